@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { hashSync } from 'bcrypt';
+import { foreignHashes } from '../../../test/support/foreign-hashes.ts';
+import { type TestTenants, twoTenants } from '../../../test/support/tenants.ts';
+import { schemeOf } from './foreign/schemes.ts';
+import { createPasswords } from './passwords.ts';
+import { createQueue } from './queue.ts';
+import { createVerifierThreads } from './verifier-threads.ts';
+
+let at: TestTenants;
+beforeAll(async () => {
+  at = await twoTenants();
+});
+afterAll(() => at.store.close());
+
+const queue = createQueue();
+const passwords = createPasswords({ cost: 4, queue });
+
+describe('a hash of ours', () => {
+  test('is of this tenant, and of one cost', async () => {
+    const stored = await passwords.hash(at.a, 'correct horse');
+    expect(stored).toMatch(/^\$gh1\$\$2b\$04\$/);
+    expect(await passwords.verify(at.a, stored, 'correct horse')).toEqual({ valid: true, rehash: false });
+    expect(await passwords.verify(at.a, stored, 'Correct horse')).toEqual({ valid: false, rehash: false });
+    expect(await passwords.verify(at.b, stored, 'correct horse')).toEqual({ valid: false, rehash: false });
+    const dearer = createPasswords({ cost: 5, queue });
+    expect(await dearer.verify(at.a, stored, 'correct horse')).toEqual({ valid: true, rehash: true });
+    expect(await dearer.verify(at.a, stored, 'correct house')).toEqual({ valid: false, rehash: false });
+  });
+
+  test.each([
+    ['beyond 72 bytes', `${'a'.repeat(72)}x`, `${'a'.repeat(72)}y`, false],
+    ['after a NUL', 'abc\0defgx', 'abc\0defgy', false],
+    ['case', 'password', 'Password', false],
+    ['composed or not', 'caf\u00e9 au lait', 'cafe\u0301 au lait', true],
+    ['1024 bytes', 'x'.repeat(1024), 'x'.repeat(1024), true],
+  ])('tells apart: %s', async (_, password, given, valid) => {
+    const stored = await passwords.hash(at.a, password);
+    expect((await passwords.verify(at.a, stored, given)).valid).toBe(valid);
+  });
+});
+
+describe('a hash of another system', () => {
+  test.each(['$2a$', '$2b$', '$2y$'])('%s is verified and then outdated', async (prefix) => {
+    const stored = hashSync('correct horse', 4).replace('$2b$', prefix);
+    expect(passwords.imported(stored)).toBe(stored);
+    expect(await passwords.verify(at.a, stored, 'correct horse')).toEqual({ valid: true, rehash: true });
+    expect(await passwords.verify(at.a, stored, 'correct house')).toEqual({ valid: false, rehash: false });
+  });
+
+  test('what bcrypt did not look at does not get into a new hash', async () => {
+    const stored = hashSync('a'.repeat(80), 4);
+    expect(await passwords.verify(at.a, stored, 'a'.repeat(73))).toEqual({ valid: true, rehash: false });
+    expect(await passwords.verify(at.a, hashSync('a'.repeat(72), 4), 'a'.repeat(72))).toMatchObject({ rehash: true });
+  });
+
+  test('what computes in its thread computes in another, several at once, and tells right from wrong', async () => {
+    const stored = [...foreignHashes.filter(([, hash]) => schemeOf(hash)!.blocks)];
+    const given = stored.flatMap(([, hash, password]) =>
+      [password, `${password}x`].map((text) => [hash, text] as const),
+    );
+    const verdicts = await Promise.all(given.map(([hash, text]) => passwords.verify(at.a, hash, text)));
+    expect(verdicts).toEqual(given.map((_, i) => ({ valid: i % 2 === 0, rehash: i % 2 === 0 })));
+  });
+
+  test('a thread that fails is one attempt that failed, and no more', async () => {
+    const verify = createVerifierThreads();
+    const [, hash, password] = foreignHashes.find(([scheme]) => scheme === 'phpass $P$')!;
+    await expect(verify(hash, { toString: null } as never)).rejects.toThrow();
+    expect(await verify(hash, password)).toBe(true);
+  });
+
+  test('a damaged one is nobody\u2019s password', async () => {
+    for (const stored of ['', '$6$', '$2b$04$short', 'plain', '$argon2id$v=19$m=99999999,t=3,p=4$c2FsdHNhbHQ$aGFzaA'])
+      expect(await passwords.verify(at.a, stored, 'plain')).toEqual({ valid: false, rehash: false });
+  });
+});
+
+test('nobody is verified at the same cost, and never valid', async () => {
+  expect(await passwords.verify(at.a, undefined, 'correct horse')).toEqual({ valid: false, rehash: false });
+});
+
+test.each([['x'.repeat(1025)], ['ü'.repeat(513)], ['a\ud800bcdefgh'], [undefined], [{ length: 9 }]])(
+  '%p is refused before hashing',
+  async (password) => {
+    const never = createPasswords({ cost: 4, queue: () => Promise.reject(new Error('hashed')) });
+    const refused = { code: 'invalid_input', problems: [{ pointer: '/password' }] };
+    await expect(never.verify(at.a, undefined, password as string)).rejects.toMatchObject(refused);
+    await expect((async () => never.hash(at.a, password as string))()).rejects.toMatchObject(refused);
+  },
+);
+
+test('what may be chosen is asked of the rules, then of the service for leaks', async () => {
+  const asked: string[] = [];
+  const checkBreaches = async (_: unknown, password: string) => void asked.push(password);
+  const { check, rulesOf } = createPasswords({ cost: 4, queue, checkBreaches });
+  expect(rulesOf(at.a)).toEqual({ minLength: 15, maxBytes: 1024 });
+  await expect(check(at.a, 'too short', [])).rejects.toMatchObject({ problems: [{ reason: 'too_short' }] });
+  await expect(check(at.a, 'ada lovelace 1815', ['Ada Lovelace'])).rejects.toMatchObject({
+    problems: [{ reason: 'too_obvious' }],
+  });
+  expect(asked).toEqual([]);
+  await check(at.a, 'correct horse battery', ['Ada Lovelace']);
+  expect(asked).toEqual(['correct horse battery']);
+});

@@ -1,0 +1,78 @@
+import { randomSecret } from '../../core/ids.ts';
+import type { Tenant } from '../../tenants/tenant.ts';
+import type { BreachCheck } from './breaches.ts';
+import { schemeOf } from './foreign/schemes.ts';
+import { checkHashable } from './hashable.ts';
+import { importedHash } from './import.ts';
+import { costOf, hashPassword, isOwn, matchesOwn } from './own-scheme.ts';
+import { checkChosen, type Owner, rulesOf } from './policy.ts';
+import type { Queue } from './queue.ts';
+import { createVerifierThreads } from './verifier-threads.ts';
+
+/** `rehash`: the password is right, but its hash is not as one would be made today. */
+export type Verdict = { valid: boolean; rehash: boolean };
+
+/**
+ * Passwords of users: hashed with the tenant's pepper, verified one after another. `cost`: bcrypt's, 4 to 15. `checkBreaches`
+ * may be left out where no password is chosen.
+ */
+export function createPasswords(deps: { cost: number; queue: Queue; checkBreaches?: BreachCheck }) {
+  const pepper = (tenant: Tenant) => tenant.secretFor('password pepper');
+  const verifyInThread = createVerifierThreads();
+  let dummy: Promise<string> | undefined;
+
+  const hash = (tenant: Tenant, password: string): Promise<string> => {
+    checkHashable(password);
+    return deps.queue(tenant.id, () => hashPassword(pepper(tenant), password, deps.cost));
+  };
+
+  async function matches(tenant: Tenant, stored: string, password: string): Promise<boolean> {
+    if (isOwn(stored)) return matchesOwn(pepper(tenant), password, stored);
+    const scheme = schemeOf(stored);
+    if (scheme?.blocks) return verifyInThread(stored, password);
+    const verify = scheme?.verifier(stored);
+    return (await verify?.(password)) ?? false;
+  }
+
+  /** What a scheme did not look at is not proven, so it must not become part of the new hash. */
+  function isOutdated(stored: string, password: string): boolean {
+    if (isOwn(stored)) return costOf(stored) !== deps.cost;
+    return Buffer.byteLength(password) <= (schemeOf(stored)?.limit ?? Number.POSITIVE_INFINITY);
+  }
+
+  return {
+    /** What may be told to who chooses one. */
+    rulesOf,
+
+    /**
+     * Refuses what may not be chosen. `names`: what the user is called, e-mail address too. Errors: `invalid_input`, its problem
+     * with a `reason`; `unavailable` where the tenant insists on a check for leaks.
+     */
+    async check(owner: Owner, password: unknown, names: readonly string[]): Promise<void> {
+      const chosen = await checkChosen(owner, password, names);
+      await deps.checkBreaches?.(owner, chosen);
+    },
+
+    imported: importedHash,
+    isOwn,
+    /** Errors `invalid_input`, `unavailable`. */
+    hash,
+
+    /**
+     * Where there is no hash (nobody of that name, no password) the same work is done for nothing, so that time does
+     * not tell. Only a foreign hash takes its own time, until its user has signed in once. Errors `invalid_input` for
+     * what no password can be, `unavailable`.
+     */
+    async verify(tenant: Tenant, stored: string | undefined, password: string): Promise<Verdict> {
+      checkHashable(password);
+      dummy ??= hashPassword(Buffer.alloc(32), randomSecret(), deps.cost);
+      // Awaited in either case, so that the first attempt after a start does not tell either.
+      const nobodys = await dummy;
+      const against = stored ?? nobodys;
+      const valid = (await deps.queue(tenant.id, () => matches(tenant, against, password))) && stored !== undefined;
+      return { valid, rehash: valid && isOutdated(against, password) };
+    },
+  };
+}
+
+export type Passwords = ReturnType<typeof createPasswords>;

@@ -1,0 +1,20 @@
+import type { Sessions } from '../sessions/sessions.ts';
+import type { Tenant } from '../tenants/tenant.ts';
+import { clientsOf, type Left } from './left.ts';
+import type { LogoutNotices } from './notices.ts';
+
+/** Ends every session of an account, with all that was issued to applications, on all nodes; clients are told. */
+export type EndSessions = (tenant: Tenant, accountId: string) => Promise<void>;
+
+export const createEndSessions =
+  ({ sessions, notices }: { sessions: Pick<Sessions, 'all'>; notices: LogoutNotices }): EndSessions =>
+  async (tenant, accountId) => {
+    const { artifacts } = tenant.store;
+    const left: Left[] = [];
+    for await (const { id } of sessions.all(tenant, accountId)) {
+      const session = await artifacts.findBy('Session', 'uid', id);
+      if (session) left.push(...clientsOf(session));
+    }
+    await notices.tell(tenant, accountId, left);
+    await artifacts.destroyOfAccount(accountId);
+  };

@@ -1,0 +1,95 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Tenant } from '../tenants/tenant.ts';
+import { goOnAfterSignOut } from './after-sign-out.ts';
+import { deferBackchannelLogout, type SendLogout } from './backchannel-logout.ts';
+import { type BrowserSessions, createBrowserSessions } from './browser-sessions.ts';
+import { type BackchannelRequests, createBackchannelRequests } from './ciba/answers.ts';
+import { type CodeFlow, createCodeFlow } from './code-flow.ts';
+import type { OidcDeps } from './configuration.ts';
+import { formActionOfCorePages } from './core-pages.ts';
+import { refuseNullOrigin } from './cors.ts';
+import { type Documents, renderDocuments } from './documents.ts';
+import { endWhatEndedMeanwhile } from './ended-meanwhile.ts';
+import { type Observer, observe } from './events.ts';
+import { sayNoUserCodes } from './features/ciba.ts';
+import { fillInUserCode, sendPeopleToIssuer } from './features/device.ts';
+import type { Interactions } from './interaction.ts';
+import { createInteractions } from './interactions.ts';
+import { sayInterval } from './polling.ts';
+import { createProvider } from './provider.ts';
+import { resumeByPath } from './resume.ts';
+import { type ClientUsed, countUses } from './uses.ts';
+import { keepAfterSignOut, keepFromBouncing } from './way-back.ts';
+import { createIssuerKeys } from './workload/issuer-keys.ts';
+
+/** The protocol of one tenant, as it is at this revision. */
+export type TenantOidc = {
+  /** Answers a protocol request whose `url` is below the issuer, `baseUrl` and Host being the issuer's. */
+  handle(req: IncomingMessage, res: ServerResponse): Promise<void>;
+  /** Discovery and JWKS, rendered once. */
+  documents(): Documents | Promise<Documents>;
+  interactions: Interactions;
+  browserSessions: BrowserSessions;
+  sendLogout: SendLogout;
+  backchannelRequests: BackchannelRequests;
+  codeFlow: CodeFlow;
+};
+
+export type Oidc = { of(tenant: Tenant): TenantOidc };
+
+/**
+ * Protocol cores by tenant object: made on first use, gone with the tenant when the resolver lets it go or has a newer
+ * one. So there is one cache to think of, the resolver's.
+ */
+export function createOidc(
+  given: Omit<OidcDeps, 'issuerKeys'> & { observer: (tenant: Tenant) => Observer; clientUsed: ClientUsed },
+): Oidc {
+  const deps = { ...given, issuerKeys: createIssuerKeys(given) };
+  const known = new WeakMap<Tenant, TenantOidc>();
+
+  function create(tenant: Tenant): TenantOidc {
+    const provider = createProvider(tenant, deps);
+    const sendLogout = deferBackchannelLogout(tenant, provider, deps.logoutNotices);
+    observe(provider, deps.observer(tenant));
+    keepFromBouncing(provider);
+    countUses(provider, (clientId) => deps.clientUsed(tenant, clientId), deps.clock);
+    provider.use(refuseNullOrigin);
+    provider.use(resumeByPath(provider));
+    provider.use(formActionOfCorePages);
+    provider.use(keepAfterSignOut(deps.pages(tenant).signedOutOfStranger));
+    provider.use(fillInUserCode);
+    provider.use(sayInterval);
+    provider.use(sayNoUserCodes);
+    provider.use(sendPeopleToIssuer(tenant));
+    const browserSessions = createBrowserSessions(tenant, provider, deps);
+    provider.use(endWhatEndedMeanwhile(tenant, deps, browserSessions));
+    if (deps.afterSignOut) provider.use(goOnAfterSignOut(tenant, browserSessions, deps.afterSignOut));
+    let documents: Documents | Promise<Documents> | undefined;
+    return {
+      handle: provider.callback() as TenantOidc['handle'],
+      documents() {
+        documents ??= renderDocuments(provider).then((rendered) => {
+          documents = rendered;
+          return rendered;
+        });
+        return documents;
+      },
+      interactions: createInteractions(tenant, provider, deps.clock),
+      browserSessions,
+      sendLogout,
+      backchannelRequests: createBackchannelRequests(tenant, provider, deps.clock),
+      codeFlow: createCodeFlow(tenant, provider, deps),
+    };
+  }
+
+  return {
+    of(tenant) {
+      let oidc = known.get(tenant);
+      if (!oidc) {
+        oidc = create(tenant);
+        known.set(tenant, oidc);
+      }
+      return oidc;
+    },
+  };
+}
