@@ -13,6 +13,7 @@ import { endWhatEndedMeanwhile } from './ended-meanwhile.ts';
 import { type Observer, observe } from './events.ts';
 import { sayNoUserCodes } from './features/ciba.ts';
 import { fillInUserCode, sendPeopleToIssuer } from './features/device.ts';
+import { sayNoBoundTokens } from './features/mtls.ts';
 import type { Interactions } from './interaction.ts';
 import { createInteractions } from './interactions.ts';
 import { sayInterval } from './polling.ts';
@@ -60,6 +61,7 @@ export function createOidc(
     provider.use(fillInUserCode);
     provider.use(sayInterval);
     provider.use(sayNoUserCodes);
+    provider.use(sayNoBoundTokens(deps.mutualTls));
     provider.use(sendPeopleToIssuer(tenant));
     const browserSessions = createBrowserSessions(tenant, provider, deps);
     provider.use(endWhatEndedMeanwhile(tenant, deps, browserSessions));

@@ -137,30 +137,47 @@ test('discovery offers what is allowed only', async () => {
     issuer,
     response_types_supported: ['code'],
     response_modes_supported: ['form_post', 'fragment', 'query', 'jwt', 'query.jwt', 'fragment.jwt', 'form_post.jwt'],
-    grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
+    grant_types_supported: [
+      'authorization_code',
+      'refresh_token',
+      'client_credentials',
+      'urn:ietf:params:oauth:grant-type:device_code',
+      'urn:openid:params:grant-type:ciba',
+    ],
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true,
     request_uri_parameter_supported: false,
     claims_parameter_supported: true,
   });
   expect(JSON.stringify(metadata)).not.toMatch(
-    /implicit|"password"|plain|id_token_signing_alg_values_supported":\[[^\]]*none|registration_endpoint/,
+    /implicit|"password"|plain|id_token_signing_alg_values_supported":\[[^\]]*none|tls_client_certificate_bound/,
   );
 });
 
-test.each([
-  'password',
-  'implicit',
-  'urn:ietf:params:oauth:grant-type:jwt-bearer',
-  'urn:ietf:params:oauth:grant-type:device_code',
-  'x',
-  '',
-])('the grant type %j gives nothing', async (grant_type) => {
-  const fields = { grant_type, username: 'ada@example.com', password: 'correct horse battery staple', scope: 'openid' };
-  const answer = await rawClient(issuer, 'web').token(fields);
-  expect(answer.status).toBe(400);
-  expect(answer.body.error).toBe(grant_type ? 'unsupported_grant_type' : 'invalid_request');
-});
+test.each(['password', 'implicit', 'urn:ietf:params:oauth:grant-type:jwt-bearer', 'x', ''])(
+  'the grant type %j gives nothing',
+  async (grant_type) => {
+    const fields = {
+      grant_type,
+      username: 'ada@example.com',
+      password: 'correct horse battery staple',
+      scope: 'openid',
+    };
+    const answer = await rawClient(issuer, 'web').token(fields);
+    expect(answer.status).toBe(400);
+    expect(answer.body.error).toBe(grant_type ? 'unsupported_grant_type' : 'invalid_request');
+  },
+);
+
+test.each(['urn:ietf:params:oauth:grant-type:device_code', 'urn:openid:params:grant-type:ciba'])(
+  'the grant type %j is not for a client that was not given it',
+  async (grant_type) => {
+    const fields = { grant_type, device_code: 'x', auth_req_id: 'x' };
+    const answer = await rawClient(issuer, 'web').token(fields);
+    expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+    expect(answer.body.error_description).toContain('not allowed for this client');
+  },
+);
 
 test('scopes nobody has are not granted, and no refresh gets more than was allowed', async () => {
   const page = await ask({ scope: 'openid email admin no-such-scope' });

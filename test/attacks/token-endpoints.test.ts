@@ -141,7 +141,7 @@ describe('T040 answers with tokens', () => {
     expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
   });
 
-  test.each(['password', 'implicit', 'urn:ietf:params:oauth:grant-type:device_code', '__proto__', 'constructor'])(
+  test.each(['password', 'implicit', 'urn:ietf:params:oauth:grant-type:token', '__proto__', 'constructor'])(
     'grant type %s: unsupported',
     async (grant_type) => {
       const answer = await web.token({ grant_type, username: 'ada@example.com', password: 'x' });

@@ -136,11 +136,7 @@ describe('every end of a session', () => {
   test('the account is removed', async () => {
     const { accounts } = services();
     const eve = await accounts.create(acme(), { email: 'eve@example.com', email_verified: true, password: PASSWORD });
-    const { agent } = await signedIn(issuer, {
-      identifier: 'eve@example.com',
-      params: { client_id: 'by-name', redirect_uri: undefined },
-    });
-    await agent.get(authorizationUrl(issuer, { client_id: 'by-name' }));
+    await signedIn(issuer, { identifier: 'eve@example.com', params: { client_id: 'by-name' } });
     await accounts.remove(acme(), eve.id);
     await arrived(1);
     expect(await tokens('by-name')).toMatchObject([{ sub: eve.id }]);

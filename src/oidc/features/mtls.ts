@@ -88,6 +88,16 @@ const ALIASED: [name: string, path: string][] = [
   ['backchannel_authentication_endpoint', '/backchannel'],
 ];
 
+/** The core says so whenever it looks for certificates; where the installation never sees one that is not so. */
+export function sayNoBoundTokens(mutualTls: MutualTls | undefined) {
+  return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
+    await next();
+    if (!mutualTls && ctx.oidc?.route === 'discovery')
+      delete (ctx.body as { tls_client_certificate_bound_access_tokens?: boolean })
+        .tls_client_certificate_bound_access_tokens;
+  };
+}
+
 /** What discovery says of it. */
 export function saidOfMutualTls({ id, settings }: Tenant, mutualTls: MutualTls | undefined): Record<string, unknown> {
   if (!mutualTls?.url) return {};
