@@ -25,10 +25,13 @@ import { createRemoveFactors } from './factors/remove-factors.ts';
 import { createTotp, type Totp } from './factors/totp/totp.ts';
 import { createUpstreams, UPSTREAM_TIMEOUT, type Upstreams } from './factors/upstream/upstreams.ts';
 import { createEndSessions } from './logout/end-sessions.ts';
+import { createLeaveClient } from './logout/leave-client.ts';
 import { createLogoutNotices, type LogoutNotices } from './logout/notices.ts';
 import { createMail, type MailServices } from './mail/mail.ts';
+import { ACCOUNT_CLIENT } from './oidc/account-client.ts';
 import type { ClientValidator } from './oidc/validate-client.ts';
 import { createDeliveries, type Deliveries } from './outbox/requests.ts';
+import { createGrants, type Grants } from './privacy/grants.ts';
 import { createTerms, type Terms } from './privacy/terms.ts';
 import { ALERT_TIMEOUT } from './risk/alert-webhook.ts';
 import { createAlerts } from './risk/alerts.ts';
@@ -76,6 +79,8 @@ export type Services = MailServices &
     /** Requests to others, such as logout tokens. */
     deliveries: Deliveries;
     logoutNotices: LogoutNotices;
+    /** What users have allowed to clients. */
+    grants: Grants;
     masterKey: Buffer;
     close(): Promise<void>;
   };
@@ -118,6 +123,7 @@ export async function openServices(config: Config, hooks: Hooks = {}): Promise<S
     clock,
     audit,
     production,
+    forget: (tenant, clientId) => grants.forgetClient(tenant, clientId),
     validate: async (tenant, metadata) => (await clientValidator()).validate(tenant.settings, metadata),
   });
   const initialTokens = createInitialTokens({ clock, audit });
@@ -134,6 +140,11 @@ export async function openServices(config: Config, hooks: Hooks = {}): Promise<S
   const deliveries = createDeliveries({ store, clock, audit, tenantOf: resolver.byId, fault });
   const sessions = createSessions({ clock });
   const logoutNotices = createLogoutNotices({ clients, deliveries });
+  const grants = createGrants({
+    audit,
+    leave: createLeaveClient({ sessions, notices: logoutNotices }),
+    hidden: new Set([ACCOUNT_CLIENT]),
+  });
   const endSessions = createEndSessions({ sessions, notices: logoutNotices });
   const accounts = createAccounts({
     clock,
@@ -172,6 +183,7 @@ export async function openServices(config: Config, hooks: Hooks = {}): Promise<S
       sessions.removeAll(tenant, accountId),
       trustedDevices.forgetAll(tenant, accountId),
       linkTokens.endOf(tenant, accountId),
+      grants.forgetAccount(tenant, accountId),
       forgetHistory(tenant, accountId),
     ]);
   };
@@ -224,6 +236,7 @@ export async function openServices(config: Config, hooks: Hooks = {}): Promise<S
     ...messages,
     deliveries,
     logoutNotices,
+    grants,
     masterKey,
     async close() {
       await Promise.all([messages.courier.stop(), deliveries.courier.stop()]);

@@ -9,6 +9,7 @@ import { deliveryCommand } from './commands/delivery.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { explainCommand } from './commands/explain.ts';
 import { exportCommand } from './commands/export.ts';
+import { grantCommand } from './commands/grant.ts';
 import { invitationCommand, inviteCommand } from './commands/invitation.ts';
 import { keyCommand } from './commands/key.ts';
 import { mailCommand } from './commands/mail.ts';
@@ -34,6 +35,7 @@ export function program(): Command {
     tenantCommand(),
     clientCommand(),
     userCommand(),
+    grantCommand(),
     organizationCommand(),
     inviteCommand(),
     invitationCommand(),

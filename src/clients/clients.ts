@@ -30,7 +30,14 @@ type Write = { write?: (insert: () => Promise<Stored<ClientRecord>>) => Promise<
  * The applications of a tenant. Every change is one write and one audit event.
  * Errors: `invalid_input` (with pointers), `already_exists`, `not_found`.
  */
-export function createClients(deps: { clock: Clock; audit: Audit; production: boolean; validate: ValidateClient }) {
+export function createClients(deps: {
+  clock: Clock;
+  audit: Audit;
+  production: boolean;
+  validate: ValidateClient;
+  /** Removes what others keep of a client that has gone. */
+  forget?: (tenant: Tenant, clientId: string) => Promise<void>;
+}) {
   const records = (tenant: Tenant) => tenant.store.records(clientRecord);
   const prepare = createPrepare(deps);
 
@@ -123,6 +130,7 @@ export function createClients(deps: { clock: Clock; audit: Audit; production: bo
     /** Error also `version_conflict`. */
     async remove(tenant: Tenant, clientId: string, { version, event }: Event & At = {}): Promise<void> {
       if (!(await records(tenant).delete(clientId, version))) throw unknownClient(clientId);
+      await deps.forget?.(tenant, clientId);
       await recordEvent(tenant, clientId, 'client.removed', event);
     },
 

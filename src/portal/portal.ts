@@ -14,11 +14,13 @@ import type { Upstreams } from '../factors/upstream/upstreams.ts';
 import type { Pages } from '../http/page.ts';
 import type { FindPerson } from '../journey/person.ts';
 import type { Mail } from '../mail/mail.ts';
+import type { Grants } from '../privacy/grants.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { TrustedDevices } from '../sessions/trusted-devices.ts';
 import { createKept } from './kept.ts';
 import { createRemoval } from './removal.ts';
 import { createRouter } from './router.ts';
+import { appsSection } from './sections/apps.ts';
 import { authenticatorsSection } from './sections/authenticators.ts';
 import { deactivateSection } from './sections/deactivate.ts';
 import { devicesSection } from './sections/devices.ts';
@@ -51,6 +53,7 @@ export type PortalDeps = {
   emailChange: EmailChange;
   upstreams: Upstreams;
   sessions: Sessions;
+  grants: Grants;
   trustedDevices: TrustedDevices;
 };
 
@@ -70,6 +73,7 @@ export function createPortal(deps: PortalDeps): Router<PortalState> {
       linksSection({ ...deps, kept }),
       emailSection(deps),
       requestsSection(deps),
+      appsSection(deps),
       sessionsSection(deps),
       devicesSection(deps),
       deactivateSection(deps),

@@ -18,7 +18,7 @@ export type Consent = z.infer<typeof schema>;
 export type Consented = Pick<Consent, 'scopes' | 'claims' | 'resources'>;
 
 /** What a user has allowed a client, once for all his sessions and devices. */
-const consentRecord = defineRecord<Consent>({
+export const consentRecord = defineRecord<Consent>({
   name: 'consents',
   scope: 'tenant',
   schema,
@@ -48,7 +48,7 @@ export async function rememberConsent(
 
 const NOTHING: Consented = { scopes: [], claims: [], resources: {} };
 
-function union(a: Consented, b: Consented): Consented {
+export function union(a: Consented, b: Consented): Consented {
   const resources = { ...a.resources };
   for (const [indicator, scopes] of Object.entries(b.resources)) {
     resources[indicator] = both(resources[indicator] ?? [], scopes);

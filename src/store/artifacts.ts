@@ -84,4 +84,7 @@ export const firstVersion = (): number => 1 + Math.floor(Math.random() * 2 ** 48
 export interface DurableArtifacts extends Artifacts {
   /** Removes every artifact of a durable kind whose payload names the account: its sessions, grants, refresh tokens. */
   destroyOfAccount(accountId: string): Promise<void>;
+
+  /** All artifacts of a durable kind whose payload names the account. */
+  ofAccount(kind: string, accountId: string): Promise<{ id: string; payload: Payload }[]>;
 }

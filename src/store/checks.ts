@@ -1,5 +1,5 @@
 import { invalidInput } from '../core/errors.ts';
-import type { Artifacts, DurableArtifacts, Payload } from './artifacts.ts';
+import { type Artifacts, DURABLE_KINDS, type DurableArtifacts, type Payload } from './artifacts.ts';
 
 const CENTURY = 3_155_760_000;
 const INDEXED = ['grantId', 'uid', 'userCode', 'accountId'] as const;
@@ -107,5 +107,9 @@ export const checkedDurable = (engine: DurableArtifacts): DurableArtifacts => ({
   ...checkedArtifacts(engine),
   async destroyOfAccount(accountId) {
     return engine.destroyOfAccount(checkId(accountId));
+  },
+  async ofAccount(kind, accountId) {
+    if (!DURABLE_KINDS.has(kind)) throw invalidInput('only durable kinds are listed by account');
+    return engine.ofAccount(kind, checkId(accountId));
   },
 });

@@ -39,6 +39,7 @@ function placed(durable: DurableArtifacts, volatile: Artifacts): DurableArtifact
       await Promise.all([durable.revokeGrant(grantId, ttl), volatile.revokeGrant(grantId, ttl)]);
     },
     destroyOfAccount: durable.destroyOfAccount,
+    ofAccount: durable.ofAccount,
     increment: volatile.increment,
     count: volatile.count,
     reset: volatile.reset,

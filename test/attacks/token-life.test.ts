@@ -64,7 +64,7 @@ test('T033 a client that is removed or has a new secret is refused within a seco
   await gatehouse.services.clients.create(acme, webClient('short-lived'));
   const client = rawClient(acme.issuer, 'short-lived');
   const { tokens } = await signedIn(client);
-  await gatehouse.services.clients.rotateSecret(acme, 'short-lived');
+  await gatehouse.services.clients.rotateSecret(acme, 'short-lived', 0);
   outliveCaches();
   expect((await client.refresh(tokens.refresh_token)).body.error).toBe('invalid_client');
   await gatehouse.services.clients.remove(acme, 'short-lived');

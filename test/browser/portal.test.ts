@@ -158,7 +158,7 @@ describeWith('browser', 'the pages of an account', () => {
     await go('/requests');
     await page.click('button.secondary');
     await looked('requests-refused');
-    for (const path of ['', '/sessions', '/devices', '/password', '/email', '/email/code', '/deactivate'])
+    for (const path of ['', '/sessions', '/apps', '/devices', '/password', '/email', '/email/code', '/deactivate'])
       await go(path);
     await page.click('button.primary');
     await looked('deactivate-refused');

@@ -47,6 +47,7 @@ test.each([
   '/email',
   '/email/code',
   '/sessions',
+  '/apps',
   '/devices',
   '/deactivate',
 ])('/account%s: who is not signed in signs in, and is there', async (path) => {

@@ -26,6 +26,7 @@ export function artifactsOf(storage: ArtifactStorage, tenant: string, clock: Clo
   const writes = writesOf(artifacts, tenant, clock);
   const nameOf = (kind: string, id: string) => `${kind}/${id}`;
   const key = (kind: string, id: string) => ({ _id: `${tenant}/${kind}/${id}`, tenant });
+  const idIn = (_id: string) => _id.slice(_id.indexOf('/', tenant.length + 1) + 1);
   const hint = (kind: string, field: string, value: string) => `${tenant} ${kind} ${field} ${value}`;
   const live = () => ({ expires: { $gt: new Date(clock()) } });
 
@@ -36,7 +37,7 @@ export function artifactsOf(storage: ArtifactStorage, tenant: string, clock: Clo
     const found = await reach(() => artifacts.findOne({ ...filter, ...live() }, { projection: PROJECTION }));
     if (!found) return undefined;
     const { _id, payload, version, consumed, expires } = found;
-    return { id: _id.slice(_id.indexOf('/', tenant.length + 1) + 1), payload, version, consumed, expires: +expires };
+    return { id: idIn(_id), payload, version, consumed, expires: +expires };
   };
 
   async function find(kind: string, id: string): Promise<Artifact | undefined> {
@@ -123,6 +124,12 @@ export function artifactsOf(storage: ArtifactStorage, tenant: string, clock: Clo
     },
 
     destroyOfAccount: (accountId) => removeAll({ tenant, accountId }),
+
+    async ofAccount(kind, accountId) {
+      const filter = { tenant, accountId, kind, ...live() };
+      const found = await reach(() => artifacts.find(filter, { projection: { payload: 1 } }).toArray());
+      return found.map(({ _id, payload }) => ({ id: idIn(_id), payload: JSON.parse(payload) }));
+    },
 
     async increment(name, window, by = 1) {
       return mark.add(`count:${name}`, window, by);

@@ -48,6 +48,9 @@ export function prepareArtifacts(
   );
   const destroy = db.prepare('DELETE FROM artifacts WHERE tenant = ? AND kind = ? AND id = ?');
   const destroyAccount = db.prepare('DELETE FROM artifacts WHERE tenant = ? AND account_id = ?');
+  const ofAccount = db.prepare(
+    'SELECT id, payload FROM artifacts WHERE tenant = ? AND account_id = ? AND kind = ? AND expires > ?',
+  );
   const destroyGrant = db.prepare('DELETE FROM artifacts WHERE tenant = ? AND grant_id = ?');
 
   return (tenant) => {
@@ -127,6 +130,14 @@ export function prepareArtifacts(
           memo.clear();
           destroyAccount.run(tenant, accountId);
         }),
+
+      ofAccount: (kind, accountId) =>
+        read(() =>
+          (ofAccount.all(tenant, accountId, kind, clock()) as { id: string; payload: string }[]).map((row) => ({
+            id: row.id,
+            payload: JSON.parse(row.payload),
+          })),
+        ),
 
       ...marksOf(tenant, marks, writer, clock),
     };
