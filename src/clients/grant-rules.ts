@@ -26,13 +26,13 @@ function backchannel({ token_endpoint_auth_method, grant_types }: Metadata): Pro
 }
 
 /** RFC 8693 5: who does not authenticate could turn any token that leaked into another. */
-function tokenExchange({ token_endpoint_auth_method, grant_types, token_exchange }: Metadata): Problem[] {
+function tokenExchange({ token_endpoint_auth_method, grant_types, token_exchange, native_sso }: Metadata): Problem[] {
   const index = indexOf(grant_types, EXCHANGE);
   const problems: Problem[] = [];
-  if (index >= 0 && token_exchange === undefined)
+  if (index >= 0 && token_exchange === undefined && native_sso !== true)
     problems.push({
       pointer: `/grant_types/${index}`,
-      message: 'needs the metadata token_exchange, which says what for',
+      message: 'needs the metadata token_exchange, which says what for, or native_sso',
     });
   if (index < 0 && token_exchange !== undefined)
     problems.push({ pointer: '/token_exchange', message: `is of no use without ${EXCHANGE} among the grant_types` });

@@ -8,6 +8,7 @@ const words = (text: string) => text.trim().split(/\s+/);
  * Own: `skip_consent`, for first-party clients, whose users are not asked, `authentication_policy`, what a sign-in to
  * the client takes over what its tenant asks, `require_pkce`, `resource_scopes`, the APIs and their scopes that the client
  * may have tokens for, `token_exchange`, what it may get for tokens of users, `may_act`, who alone may act for its users,
+ * `native_sso`, for applications that share their sign-ins on a device,
  * `untrusted`, for others' clients, about which users are warned, and `saml`, of a service provider. `software_id`, `software_version` and
  * `client_id_issued_at` are for the reader alone (RFC 7591 2, 3.2.1).
  */
@@ -20,7 +21,7 @@ const OFFERED: ReadonlySet<string> = new Set(
     userinfo_signed_response_alg dpop_bound_access_tokens require_pushed_authorization_requests skip_consent authentication_policy
     backchannel_token_delivery_mode backchannel_client_notification_endpoint
     backchannel_authentication_request_signing_alg
-    require_pkce resource_scopes authorization_details_types untrusted client_id_issued_at token_exchange may_act saml
+    require_pkce resource_scopes authorization_details_types untrusted client_id_issued_at token_exchange may_act native_sso saml
     require_signed_request_object request_object_signing_alg request_object_encryption_alg request_object_encryption_enc
     userinfo_encrypted_response_alg userinfo_encrypted_response_enc
     id_token_encrypted_response_alg id_token_encrypted_response_enc
@@ -48,7 +49,7 @@ const AT_REGISTRATION: ReadonlySet<string> = new Set(
 
 /** What only who runs the tenant may say of a client, never the client itself. */
 export const OF_OPERATOR: readonly string[] = words(
-  'skip_consent authentication_policy require_pkce untrusted resource_scopes token_exchange may_act client_id_issued_at saml',
+  'skip_consent authentication_policy require_pkce untrusted resource_scopes token_exchange may_act native_sso client_id_issued_at saml',
 );
 
 /** Names that may be given in more languages, as `client_name#de` (OpenID Connect Dynamic Client Registration 1.0, 2.1). */

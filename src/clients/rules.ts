@@ -39,6 +39,7 @@ const RULES: Record<string, { each?: Rule; all?: Rule }> = {
   resource_scopes: { all: resourceScopes },
   token_exchange: { all: by(tokenExchangePolicy) },
   may_act: { all: clientIdProblem },
+  native_sso: { all: boolean },
   require_pkce: { all: boolean },
   skip_consent: { all: boolean },
   untrusted: { all: boolean },
@@ -77,9 +78,11 @@ function boolean(value: unknown) {
   return typeof value === 'boolean' ? undefined : 'must be true or false';
 }
 
-function trustProblems({ skip_consent, untrusted }: Metadata): Problem[] {
-  if (skip_consent !== true || untrusted !== true) return [];
-  return [{ pointer: '/skip_consent', message: 'must not be true for a client that is untrusted' }];
+function trustProblems(metadata: Metadata): Problem[] {
+  if (metadata.untrusted !== true) return [];
+  return ['skip_consent', 'native_sso']
+    .filter((field) => metadata[field] === true)
+    .map((field) => ({ pointer: `/${field}`, message: 'must not be true for a client that is untrusted' }));
 }
 
 /**

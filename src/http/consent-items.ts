@@ -12,6 +12,7 @@ const SCOPES: Record<string, string> = {
   phone: 'scope.phone',
   address: 'scope.address',
   offline_access: 'scope.offline_access',
+  device_sso: 'scope.device_sso',
 };
 
 /** In words where the scope is a standard one, else by its name. */

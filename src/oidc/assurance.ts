@@ -1,37 +1,24 @@
 import { isDeepStrictEqual } from 'node:util';
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
-import { readThrough } from '../core/cache.ts';
-import { type Clock, seconds } from '../core/clock.ts';
-import { factsOf } from '../journey/facts-of.ts';
-import { groundOf, holds, isOver } from '../journey/ground.ts';
-import type { FindPerson } from '../journey/person.ts';
-import { type Outcome, plan } from '../journey/plan.ts';
+import { groundOf, holds } from '../journey/ground.ts';
+import type { Outcome } from '../journey/plan.ts';
 import type { Sessions } from '../sessions/sessions.ts';
-import type { TrustedDevices } from '../sessions/trusted-devices.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { clientPolicyOf } from './account-client.ts';
 import { type Finished, finishedIn } from './finished-sign-in.ts';
 import { requestFacts } from './request-facts.ts';
+import { createSessionOutcome, type SessionOutcomeDeps } from './session-outcome.ts';
 
 const { Check } = interactionPolicy;
 
-export type AssuranceDeps = {
-  clock: Clock;
-  sessions: Pick<Sessions, 'get' | 'keep' | 'seen' | 'remove'>;
-  findPerson: FindPerson;
-  trustedDevices: Pick<TrustedDevices, 'holds'>;
-};
-
-/** Milliseconds for which what is known of an account is taken for granted, as long as nothing has to be asked. */
-const FRESH_FOR = 900;
+export type AssuranceDeps = SessionOutcomeDeps & { sessions: Pick<Sessions, 'get' | 'keep' | 'seen' | 'remove'> };
 
 /**
  * Whether who is signed in has proven enough for this request, by the same plan as the pages go by. Two checks, because
  * a silent request is told apart whether the user is gone or has to do something more.
  */
 export function assuranceChecks(tenant: Tenant, deps: AssuranceDeps): interactionPolicy.Check[] {
-  const load = (accountId: string) => deps.findPerson(tenant, accountId);
-  const people = readThrough({ max: 1000, freshFor: FRESH_FOR, staleOnError: false, load });
+  const outcomeOfSession = createSessionOutcome(tenant, deps);
   const outcomes = new WeakMap<KoaContextWithOIDC, Promise<Outcome | undefined>>();
   const outcomeOf = (ctx: KoaContextWithOIDC) => {
     let outcome = outcomes.get(ctx);
@@ -65,7 +52,7 @@ export function assuranceChecks(tenant: Tenant, deps: AssuranceDeps): interactio
   async function keep(uid: string, { signIn, ground }: Finished): Promise<boolean> {
     const { accountId } = signIn;
     const [person, record] = await Promise.all([
-      load(accountId),
+      deps.findPerson(tenant, accountId),
       ground.session === undefined ? undefined : deps.sessions.get(tenant, ground.session, true),
     ]);
     const now = person && groundOf(person, record?.accountId === accountId ? record.id : undefined);
@@ -76,31 +63,9 @@ export function assuranceChecks(tenant: Tenant, deps: AssuranceDeps): interactio
   async function outcomeNow(ctx: KoaContextWithOIDC, fresh: boolean): Promise<Outcome> {
     const { session, client, params } = ctx.oidc;
     const { accountId, uid } = session as { accountId: string; uid: string };
-    if (fresh) people.drop(accountId);
-    const [record, person] = await Promise.all([deps.sessions.get(tenant, uid, fresh), people.get(accountId)]);
-    const isTheirs = record?.accountId === accountId && !(person && isOver(record, person));
-    const known = isTheirs ? record : undefined;
-    const facts = factsOf(tenant, {
-      now: seconds(deps.clock),
-      request: requestFacts(params ?? {}),
-      clientPolicy: client && (await clientPolicyOf(ctx.oidc.provider, client, params ?? {})),
-      session: known,
-      journey: { proofs: [], passed: [] },
-      trustedDevice: false,
-      risk: 'allow',
-      person,
-    });
-    const trustedDevice =
-      known?.trustedDevice !== undefined &&
-      (await deps.trustedDevices.holds(tenant, known.trustedDevice, {
-        accountId,
-        since: person?.passwordChangedAt,
-        days: facts.policy.trustedDeviceDays,
-      }));
-    const { outcome } = plan({ ...facts, trustedDevice });
-    // What is over is not prolonged by being asked for.
-    if (known && 'done' in outcome) await deps.sessions.seen(tenant, uid, known);
-    return outcome;
+    const request = requestFacts(params ?? {});
+    const clientPolicy = client && (await clientPolicyOf(ctx.oidc.provider, client, params ?? {}));
+    return outcomeOfSession({ accountId, uid, request, clientPolicy }, fresh);
   }
 
   return [

@@ -38,8 +38,12 @@ export function claimsByScope({
   );
   const plain = mapped.filter(({ isPlain }) => isPlain).map(({ claim }) => claim);
   const byName = mapped.filter(({ isPlain }) => !isPlain).map(({ claim }) => [claim, null]);
-  const { token_exchange } = protocolOf({ protocol });
-  const openid = [...CLAIMS_BY_SCOPE.openid!, ...(token_exchange ? ['grant_ref', 'may_act'] : [])];
+  const { token_exchange, native_sso } = protocolOf({ protocol });
+  const openid = [
+    ...CLAIMS_BY_SCOPE.openid!,
+    ...(token_exchange ? ['grant_ref', 'may_act'] : []),
+    ...(native_sso ? ['ds_hash'] : []),
+  ];
   return {
     ...CLAIMS_BY_SCOPE,
     openid,

@@ -1,5 +1,6 @@
 import type { Account, Configuration, ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
 import type { Cache } from '../core/cache.ts';
+import type { Clock } from '../core/clock.ts';
 import { RESPONSE_LIMIT } from '../core/guarded-fetch.ts';
 import type { LogoutNotices } from '../logout/notices.ts';
 import type { Attacks } from '../risk/attacks.ts';
@@ -27,6 +28,9 @@ import { richAuthorizationFeature } from './features/rich-authorization.ts';
 import { loadExistingGrant } from './grants.ts';
 import { interactionPath } from './interaction-path.ts';
 import { jsonOnly } from './json-only.ts';
+import { DEVICE_SSO } from './native-sso/allowed.ts';
+import { createDeviceSecrets } from './native-sso/device-secrets.ts';
+import { withSecretHash } from './native-sso/with-code.ts';
 import { pairwise } from './pairwise.ts';
 import { createPolicy } from './policy.ts';
 import { resourceServer } from './resources.ts';
@@ -79,6 +83,7 @@ export function configuration(tenant: Tenant, deps: OidcDeps, accounts: Cache<Ac
     cookies: cookies(tenant),
     ttl: ttl(settings, deps.clock),
     claims: claimsByScope(settings),
+    scopes: ['openid', 'offline_access', ...(protocol.native_sso ? [DEVICE_SSO] : [])],
     acrValues: settings.assurance.acr_values.map(({ acr }) => acr),
     extraTokenClaims: tokenClaims(tenant),
     enabledJWA: enabledAlgorithms(settings),
@@ -104,6 +109,7 @@ export function configuration(tenant: Tenant, deps: OidcDeps, accounts: Cache<Ac
       ...saidOfRequests(protocol),
       ...saidOfRegistration(tenant),
       ...saidOfMutualTls(tenant, deps.mutualTls),
+      native_sso_supported: protocol.native_sso || undefined,
       op_policy_uri: settings.links.privacy_uri,
       op_tos_uri: settings.links.terms_uri,
       ui_locales_supported: settings.locales.supported,
@@ -131,7 +137,7 @@ export function configuration(tenant: Tenant, deps: OidcDeps, accounts: Cache<Ac
       policy,
       url: (_ctx, { uid, params }) => interactionPath(tenant, uid, { client: String(params.client_id) }),
     },
-    findAccount: findAccount(tenant, accounts),
+    findAccount: findAccount(tenant, deps.clock, accounts),
     loadExistingGrant: (ctx) => loadExistingGrant(tenant, ctx),
     // OpenID Connect Core 11 binds only `offline_access` to consent: without it the token ends with the session.
     // A request that was approved elsewhere has no session that it could end with.
@@ -152,11 +158,19 @@ export function configuration(tenant: Tenant, deps: OidcDeps, accounts: Cache<Ac
 }
 
 /** With what ID tokens have to say where they can be exchanged. */
-function findAccount(tenant: Tenant, accounts: Cache<Account>): NonNullable<Configuration['findAccount']> {
-  if (!protocolOf(tenant.settings).token_exchange) return (_ctx, sub) => accounts.get(sub);
+function findAccount(
+  tenant: Tenant,
+  clock: Clock,
+  accounts: Cache<Account>,
+): NonNullable<Configuration['findAccount']> {
+  const { token_exchange, native_sso } = protocolOf(tenant.settings);
+  if (!token_exchange && !native_sso) return (_ctx, sub) => accounts.get(sub);
+  const secrets = native_sso ? createDeviceSecrets(tenant, clock) : undefined;
   return async (ctx, sub) => {
     const account = await accounts.get(sub);
-    return account && withExchangeClaims(tenant, ctx, account);
+    if (!account) return undefined;
+    const exchangeable = token_exchange ? withExchangeClaims(tenant, ctx, account) : account;
+    return secrets ? withSecretHash(secrets, ctx, exchangeable) : exchangeable;
   };
 }
 

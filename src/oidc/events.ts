@@ -3,6 +3,8 @@ import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { AuditEvent } from '../audit/audit.ts';
 import { GatehouseError } from '../core/errors.ts';
 import { type Exchange, exchangeOf } from './exchange/issue.ts';
+import { sharedSignInOf } from './native-sso/native-sso.ts';
+import type { SharedSignIn } from './native-sso/shared-sign-in.ts';
 import { GRANT_TYPE } from './token-types.ts';
 import type { Assertion } from './workload/assertion.ts';
 import { assertionOf } from './workload/workload.ts';
@@ -67,6 +69,8 @@ export function observe(provider: Provider, { audit, countGrant, fault }: Observ
     countGrant(grantType(ctx), 'success');
     const exchange = exchangeOf(ctx);
     if (exchange) audit({ ...who(ctx), ...exchanged(ctx, exchange) });
+    const shared = sharedSignInOf(ctx);
+    if (shared) audit({ ...who(ctx), ...joined(ctx, shared) });
     const assertion = assertionOf(ctx);
     if (assertion) audit({ ...who(ctx), ...accepted(ctx, assertion) });
   });
@@ -106,6 +110,13 @@ function exchanged({ body }: KoaContextWithOIDC, { subject, acting, resource }: 
     target: subject.origin!.accountId,
     details: { resource, scope, subjectClient: subject.clientId, impersonation: !isSaid, ...(act && { act }) },
   };
+}
+
+/** Which application has signed its user in by the session of another. */
+function joined({ body }: KoaContextWithOIDC, { accountId, sessionUid, from }: SharedSignIn): AuditEvent {
+  const { scope } = body as { scope: string };
+  const details = { subjectClient: from.clientId, session: sessionUid, scope };
+  return { type: 'session.shared', actor: accountId, target: accountId, details };
 }
 
 /** For whom somebody else has vouched. */

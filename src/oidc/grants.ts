@@ -21,9 +21,7 @@ export async function loadExistingGrant(tenant: Tenant, ctx: KoaContextWithOIDC)
 
   // Whom nobody vouches for is asked about in every session: a name may have another behind it by now.
   if (client.untrusted) return grant;
-  const allowed = client.skip_consent
-    ? wanted
-    : intersection(wanted, await findConsent(tenant, accountId, client.clientId));
+  const allowed = await allowedUnasked(tenant, client, accountId, wanted);
   if (isNothing(allowed)) return grant;
   const filled = grant ?? new provider.Grant({ accountId, clientId: client.clientId });
   addToGrant(filled, allowed);
@@ -37,20 +35,42 @@ export function addToGrant(grant: Grant, { scopes, claims, resources }: Consente
   for (const [indicator, names] of Object.entries(resources)) grant.addResourceScope(indicator, names.join(' '));
 }
 
+/** What of it needs no question: all for a first-party client, else what the user has allowed before. */
+export async function allowedUnasked(
+  tenant: Tenant,
+  client: { clientId: string; skip_consent?: unknown },
+  accountId: string,
+  wanted: Consented,
+): Promise<Consented> {
+  if (client.skip_consent) return wanted;
+  return intersection(wanted, await findConsent(tenant, accountId, client.clientId));
+}
+
 /** What the request asks for and the grant has not. */
 export function missing({ oidc }: KoaContextWithOIDC, grant: Grant | undefined): Consented {
-  const scopes = new Set(grant?.getOIDCScopeEncountered().split(' '));
-  const claims = new Set(grant?.getOIDCClaimsEncountered());
-  const resources: Record<string, string[]> = {};
-  for (const [indicator, server] of Object.entries(oidc.resourceServers ?? {})) {
-    const granted = new Set(grant?.getResourceScopeEncountered(indicator).split(' '));
-    const names = [...oidc.requestParamScopes].filter((name) => server.scopes.has(name) && !granted.has(name));
-    if (names.length > 0) resources[indicator] = names;
-  }
+  const ofApis = Object.entries(oidc.resourceServers ?? {}).map(
+    ([indicator, { scopes }]) => [indicator, [...oidc.requestParamScopes].filter((name) => scopes.has(name))] as const,
+  );
+  return lacking(grant, {
+    scopes: [...oidc.requestParamOIDCScopes],
+    claims: [...oidc.requestParamClaims],
+    resources: Object.fromEntries(ofApis),
+  });
+}
+
+/** What of it the grant has not. */
+export function lacking(grant: Grant | undefined, wanted: Consented): Consented {
+  const without = (names: string[], granted: readonly string[] = []) => names.filter((name) => !granted.includes(name));
+  const ofApis = Object.entries(wanted.resources)
+    .map(
+      ([indicator, names]) =>
+        [indicator, without(names, grant?.getResourceScopeEncountered(indicator).split(' '))] as const,
+    )
+    .filter(([, names]) => names.length > 0);
   return {
-    scopes: [...oidc.requestParamOIDCScopes].filter((scope) => !scopes.has(scope)),
-    claims: [...oidc.requestParamClaims].filter((claim) => !claims.has(claim)),
-    resources,
+    scopes: without(wanted.scopes, grant?.getOIDCScopeEncountered().split(' ')),
+    claims: without(wanted.claims, grant?.getOIDCClaimsEncountered()),
+    resources: Object.fromEntries(ofApis),
   };
 }
 
@@ -66,5 +86,5 @@ function intersection(wanted: Consented, allowed: Consented | undefined): Consen
   };
 }
 
-const isNothing = ({ scopes, claims, resources }: Consented) =>
+export const isNothing = ({ scopes, claims, resources }: Consented) =>
   scopes.length === 0 && claims.length === 0 && Object.keys(resources).length === 0;

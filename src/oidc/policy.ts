@@ -3,6 +3,7 @@ import { isOpen } from '../accounts/registration/input.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { type AssuranceDeps, assuranceChecks } from './assurance.ts';
 import { refuseMisfit } from './misfit.ts';
+import { deviceSsoCheck, offersNativeSso } from './native-sso/allowed.ts';
 
 const { base, Check, Prompt } = interactionPolicy;
 
@@ -36,6 +37,7 @@ export function createPolicy(tenant: Tenant, deps: AssuranceDeps): interactionPo
     }),
   );
   for (const check of assuranceChecks(tenant, deps)) login.checks.add(check);
+  if (offersNativeSso(tenant)) login.checks.add(deviceSsoCheck(), 0);
 
   const consent = policy.get('consent')!;
   consent.checks.remove('native_client_prompt');

@@ -30,6 +30,7 @@ const METHODS = [
   ['Client', 'compareClientSecret'],
   ['Client', 'backchannelLogout'],
   ['Client', 'backchannelPing'],
+  ['Client', 'includeSid'],
 ] as const;
 
 const secretMatches = jest.fn<SecretMatches>((_tenant, _id, stored, given) => stored === `hash of ${given}`);
@@ -53,7 +54,11 @@ const tell = jest.fn<LogoutNotices['tell']>(async () => {});
 
 beforeAll(async () => {
   at = await twoTenants();
-  const settings = tenantSettings.parse({ signing: { algorithms: ['ES256'] }, resources });
+  const settings = tenantSettings.parse({
+    signing: { algorithms: ['ES256'] },
+    protocol: { native_sso: true },
+    resources,
+  });
   provider = createProvider(
     { ...at.a, settings },
     {

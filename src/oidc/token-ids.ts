@@ -9,7 +9,12 @@ import type { Tenant } from '../tenants/tenant.ts';
  * A refresh token is `rt_<chain>~<generation>~<mac>`, the MAC under a key of the tenant. All tokens of one chain can so
  * be told from forgeries without being stored: the store keeps one row a chain with the live generation.
  */
-export const TOKEN_PREFIX = { AccessToken: 'at_', ClientCredentials: 'cc_', RefreshToken: 'rt_' } as const;
+export const TOKEN_PREFIX = {
+  AccessToken: 'at_',
+  ClientCredentials: 'cc_',
+  RefreshToken: 'rt_',
+  DeviceSecret: 'ds_',
+} as const;
 
 /** What the MACs of a tenant's refresh tokens are made with. */
 export const refreshTokenKey = (tenant: Tenant): Buffer => tenant.secretFor('refresh tokens');

@@ -24,7 +24,7 @@ export type Artifact = {
  * Two kinds of life. Durable: what must outlive a restart of everything (MongoDB in the distributed install).
  * Volatile: what may vanish without harm (Redis there).
  */
-export const DURABLE_KINDS: ReadonlySet<string> = new Set(['Session', 'Grant', 'RefreshToken']);
+export const DURABLE_KINDS: ReadonlySet<string> = new Set(['Session', 'Grant', 'RefreshToken', 'DeviceSecret']);
 
 export interface Artifacts {
   /**

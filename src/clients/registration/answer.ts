@@ -16,6 +16,7 @@ const UNSAID = [
   'resource_scopes',
   'token_exchange',
   'may_act',
+  'native_sso',
   'api_scope',
   'unused_expiry',
 ];

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import Provider, { type Adapter } from 'oidc-provider';
+import { type Clock, seconds } from '../../core/clock.ts';
 import { unavailable } from '../../core/errors.ts';
 import { sha256 } from '../../core/hashing.ts';
 import type { Artifacts, Payload } from '../../store/artifacts.ts';
@@ -63,6 +64,38 @@ export function sessionAdapter(artifacts: Artifacts): Adapter {
       throw unavailable('the session: too many changes at once');
     },
   };
+}
+
+/** What a client is given in a session: the name that it knows it by, and its grant. */
+export type Authorization = { sid: string; grantId: string };
+
+/**
+ * Names a client's grant in a session, by its uid, where the client has there what was read `before`. False: it has
+ * something else by now; undefined: the session has ended.
+ */
+export async function authorizeInSession(
+  artifacts: Artifacts,
+  clock: Clock,
+  {
+    uid,
+    clientId,
+    before,
+    next,
+  }: { uid: string; clientId: string; before: Partial<Authorization>; next: Authorization },
+): Promise<boolean | undefined> {
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+    const session = await artifacts.findBy(KIND, 'uid', uid);
+    const left = Number(session?.payload.exp) - seconds(clock);
+    if (!session || !(left > 0)) return undefined;
+    const { payload, version } = session;
+    const authorizations = asMap(payload.authorizations);
+    const now = asMap(authorizations[clientId]);
+    if (now.grantId !== before.grantId || now.sid !== before.sid) return false;
+    if (now.grantId === next.grantId && now.sid === next.sid) return true;
+    const changed = { ...payload, authorizations: { ...authorizations, [clientId]: { ...now, ...next } } };
+    if (await artifacts.swap(KIND, payload.key as string, version, changed, left)) return true;
+  }
+  throw unavailable('the session: too many changes at once');
 }
 
 /** Ends a session by its uid: whoever has its cookie has nothing. */

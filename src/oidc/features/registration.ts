@@ -6,6 +6,7 @@ export const OWN_METADATA = [
   'resource_scopes',
   'token_exchange',
   'may_act',
+  'native_sso',
   'skip_consent',
   'api_scope',
   'authentication_policy',
