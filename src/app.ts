@@ -99,6 +99,7 @@ export function createGatehouse({ services, log, metrics, metricsText, extra }: 
     mutualTls,
     afterSignOut: inTurn(signOutOfServiceProviders(config.saml), signOutElsewhere),
     logoutNotices: services.logoutNotices,
+    logoutFrames: services.logoutFrames,
     pages: (tenant) => createOidcPages({ pages, tenant, requestIdOf: (ctx) => ctx.response.get('x-request-id') }),
     observer: (tenant) => ({
       audit: (event) => void audit.record(tenant.id, event).catch(fault),

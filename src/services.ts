@@ -25,6 +25,7 @@ import { createRemoveFactors } from './factors/remove-factors.ts';
 import { createTotp, type Totp } from './factors/totp/totp.ts';
 import { createUpstreams, UPSTREAM_TIMEOUT, type Upstreams } from './factors/upstream/upstreams.ts';
 import { createEndSessions } from './logout/end-sessions.ts';
+import { createLogoutFrames, type LogoutFrames } from './logout/frames.ts';
 import { createLeaveClient } from './logout/leave-client.ts';
 import { createLogoutNotices, type LogoutNotices } from './logout/notices.ts';
 import { createMail, type MailServices } from './mail/mail.ts';
@@ -79,6 +80,7 @@ export type Services = MailServices &
     /** Requests to others, such as logout tokens. */
     deliveries: Deliveries;
     logoutNotices: LogoutNotices;
+    logoutFrames: LogoutFrames;
     /** What users have allowed to clients. */
     grants: Grants;
     masterKey: Buffer;
@@ -140,6 +142,7 @@ export async function openServices(config: Config, hooks: Hooks = {}): Promise<S
   const deliveries = createDeliveries({ store, clock, audit, tenantOf: resolver.byId, fault });
   const sessions = createSessions({ clock });
   const logoutNotices = createLogoutNotices({ clients, deliveries });
+  const logoutFrames = createLogoutFrames({ clients });
   const grants = createGrants({
     audit,
     leave: createLeaveClient({ sessions, notices: logoutNotices }),
@@ -236,6 +239,7 @@ export async function openServices(config: Config, hooks: Hooks = {}): Promise<S
     ...messages,
     deliveries,
     logoutNotices,
+    logoutFrames,
     grants,
     masterKey,
     async close() {

@@ -30,6 +30,7 @@ const OFFERED: ReadonlySet<string> = new Set(
     tls_client_auth_subject_dn tls_client_auth_san_dns tls_client_auth_san_uri tls_client_auth_san_ip
     tls_client_auth_san_email tls_client_certificate_bound_access_tokens use_mtls_endpoint_aliases
     backchannel_logout_uri backchannel_logout_session_required
+    frontchannel_logout_uri frontchannel_logout_session_required
   `),
 );
 
@@ -37,7 +38,6 @@ const OFFERED: ReadonlySet<string> = new Set(
 const NOT_OFFERED: ReadonlyMap<string, string> = new Map(
   Object.entries({
     'request objects by reference (pushed authorization requests, RFC 9126, stand for them)': 'request_uris',
-    'OpenID Connect Front-Channel Logout': 'frontchannel_logout_uri frontchannel_logout_session_required',
     'codes of users for backchannel authentication (CIBA)': 'backchannel_user_code_parameter',
   }).flatMap(([feature, names]) => words(names).map((name) => [name, feature] as const)),
 );

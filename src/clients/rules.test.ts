@@ -113,6 +113,9 @@ test.each([
   ['backchannel_logout_uri', 'https://app.example.com/logout#now', 'must not have a fragment'],
   ['backchannel_logout_uri', '/logout', 'must be an https URI'],
   ['frontchannel_logout_session_required', false, undefined],
+  ['frontchannel_logout_session_required', 'yes', 'true or false'],
+  ['frontchannel_logout_session_required', true, 'of no use without'],
+  ['frontchannel_logout_uri', ['https://app.example.com/logout'], 'must be a text'],
   ['client_secret_expires_at', 0, undefined],
   ['client_secret_expires_at', 1_700_000_000, 'register themselves'],
   ['software_statement', 'ey', 'register themselves'],
@@ -122,6 +125,50 @@ test.each([
 ])('%s %p', (field, value, reason) => {
   const expected = reason === undefined ? [] : [{ pointer: `/${field}`, message: expect.stringContaining(reason) }];
   expect(metadataProblems({ [field]: value }, false)).toEqual(expected);
+});
+
+describe('frontchannel_logout_uri', () => {
+  const redirect_uris = ['https://app.example.com/cb', 'http://localhost:3000/cb', 'http://[::1]:3000/cb'];
+  const problems = (frontchannel_logout_uri: unknown, more: object = {}) =>
+    metadataProblems({ redirect_uris, frontchannel_logout_uri, ...more }, false);
+
+  test.each([
+    'https://app.example.com/logout',
+    'https://app.example.com',
+    'https://app.example.com:443/logout?tenant=a%20b&x',
+    'http://localhost:3000/logout',
+  ])('%s is fine', (uri) => {
+    expect(problems(uri, { frontchannel_logout_session_required: true })).toEqual([]);
+  });
+
+  test.each([
+    ['https://other.example.com/logout', 'one of the redirect_uris'],
+    ['https://app.example.com:8443/logout', 'one of the redirect_uris'],
+    ['https://app.example.com.evil.example/logout', 'one of the redirect_uris'],
+    ['https://localhost:3000/logout', 'one of the redirect_uris'],
+    ['http://localhost:3001/logout', 'one of the redirect_uris'],
+    ['http://127.0.0.1:3000/logout', 'one of the redirect_uris'],
+    ['http://[::1]:3000/logout', 'IPv6'],
+    ['http://app.example.com/logout', 'must be an https URI'],
+    ['javascript:alert(1)', 'must be an https URI'],
+    ['data:text/html,x', 'must be an https URI'],
+    ['blob:https://app.example.com/x', 'must be an https URI'],
+    ['com.example.app:/logout', 'must be an https URI'],
+    ['/logout', 'must be an https URI'],
+    ['https://app.example.com/logout#now', 'must not have a fragment'],
+    ['https://app.example.com@evil.example/logout', 'user information'],
+    ['https://app.example.com\\\\.evil.example/logout', 'backslash'],
+    ['https://app.example.com/"><script>', undefined],
+  ])('%s: %s', (uri, reason) => {
+    const expected = reason ? [{ pointer: '/frontchannel_logout_uri', message: expect.stringContaining(reason) }] : [];
+    expect(problems(uri)).toEqual(expected);
+  });
+
+  test('needs redirect URIs', () => {
+    expect(problems('https://app.example.com/logout', { redirect_uris: [] })).toMatchObject([
+      { message: expect.stringContaining('redirect_uris') },
+    ]);
+  });
 });
 
 test('who does not authenticate gets no token of its own (RFC 6749 4.4)', () => {

@@ -5,6 +5,7 @@ import { policyPart } from '../tenants/settings/authentication.ts';
 import { CLIENT_AUTH_METHODS } from '../tenants/settings/client-auth-methods.ts';
 import { resourceIndicator } from '../tenants/settings/resources.ts';
 import { grantProblems } from './grant-rules.ts';
+import { frontchannelProblems, logoutUri } from './logout-rules.ts';
 import { fieldProblem, untagged } from './metadata.ts';
 import type { Metadata } from './record.ts';
 import { tokenExchangePolicy } from './token-exchange.ts';
@@ -25,6 +26,8 @@ const RULES: Record<string, { each?: Rule; all?: Rule }> = {
   sector_identifier_uri: { all: webUri },
   initiate_login_uri: { all: webUri },
   backchannel_logout_uri: { all: logoutUri },
+  frontchannel_logout_uri: { all: logoutUri },
+  frontchannel_logout_session_required: { all: boolean },
   backchannel_client_notification_endpoint: { all: webUri },
   client_name: { all: shownName },
   software_id: { all: shownName },
@@ -58,7 +61,7 @@ export function metadataProblems(metadata: Metadata, production: boolean): Probl
     if (!Array.isArray(value)) return at('must be a list');
     return value.flatMap((item, index) => at(each(item, context), `/${field}/${index}`));
   });
-  return [...ofFields, ...grantProblems(metadata), ...trustProblems(metadata)];
+  return [...ofFields, ...grantProblems(metadata), ...frontchannelProblems(metadata), ...trustProblems(metadata)];
 }
 
 const SCOPES_BY_RESOURCE = z.record(resourceIndicator, z.array(z.string()));
@@ -102,11 +105,6 @@ function redirectUri(value: unknown, { native, production }: Context) {
 
 function webUri(value: unknown) {
   return typeof value === 'string' ? webUriProblem(value) : 'must be a text';
-}
-
-/** OpenID Connect Back-Channel Logout 1.0 2.2. */
-function logoutUri(value: unknown) {
-  return webUri(value) ?? (String(value).includes('#') ? 'must not have a fragment' : undefined);
 }
 
 function shownName(value: unknown) {

@@ -19,6 +19,19 @@ test('names an origin once', () => {
   expect(formAction('https://a.example/1', 'https://a.example/2')).toBe("'self' https://a.example");
 });
 
+test.each([
+  [
+    ['https://a.example/out?x', 'https://a.example/too', 'http://localhost:3000/'],
+    '; frame-src https://a.example http://localhost:3000;',
+  ],
+  [['https://a;script-src.example/'], '; frame-src;'],
+  [[], undefined],
+])('frames of %j', (frames, expected) => {
+  const policy = contentSecurityPolicy({ frames });
+  if (expected) expect(policy).toContain(expected);
+  else expect(policy).not.toContain('frame-src');
+});
+
 test('images come from declared hosts', () => {
   expect(contentSecurityPolicy({ images: ['https://cdn.example/logo.png'] })).toContain(
     "img-src 'self' data: https://cdn.example;",

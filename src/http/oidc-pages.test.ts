@@ -83,6 +83,23 @@ describe('logoutSource', () => {
   });
 });
 
+test('signedOutInFrames goes on by header, link and script', async () => {
+  const page = {
+    frames: ['https://a.example/out?x="><b>', 'https://b.example/'],
+    goal: 'https://app.example/bye?state=%22',
+    stays: false,
+  };
+  const { text, headers } = await answer({ params: {} }, (ctx) => hooks.signedOutInFrames(ctx, page)).expect(200);
+  expect(dangers(text, ['a.example', 'b.example'])).toEqual(['<iframe>', '<iframe>']);
+  const all = elementsOf(text);
+  const ofName = (name: string) => all.filter((element) => element.name === name).map(({ attributes }) => attributes);
+  expect(ofName('iframe').map(({ src }) => src)).toEqual(page.frames);
+  expect(ofName('a')).toMatchObject([{ href: page.goal, rel: 'noreferrer' }]);
+  expect(ofName('script').map(({ src }) => src)).toContainEqual(expect.stringMatching(/\/assets\/frames\.js\?v=/));
+  expect(headers.refresh).toBe(`1; url=${page.goal}`);
+  expect(headers['content-security-policy']).toContain('; frame-src https://a.example https://b.example;');
+});
+
 describe('postLogoutSuccessSource', () => {
   test('says goodbye', async () => {
     const { text } = await answer({ params: {} }, hooks.postLogoutSuccessSource);

@@ -6,6 +6,7 @@ import type { WayBack } from '../oidc/way-back.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { createDevicePages } from './device-pages.ts';
 import { publicError, sendErrorPage } from './error-page.ts';
+import { framesPage } from './frames-page.ts';
 import type { Pages, Visit } from './page.ts';
 
 /** The protocol core's context. */
@@ -60,6 +61,10 @@ export function createOidcPages(deps: {
 
     signedOutOfStranger(ctx, { host, href }) {
       pages.send(ctx, visitOf(ctx), { view: 'logged-out', data: { host, back: href } });
+    },
+
+    signedOutInFrames(ctx, { stays, ...page }) {
+      pages.send(ctx, visitOf(ctx), framesPage(ctx, { ...page, client: stays ? clientName(ctx) : undefined }));
     },
 
     /** Names the client when the user left only it, and stays signed in here. */

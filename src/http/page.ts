@@ -21,6 +21,8 @@ export type Page = {
   data?: { challenge?: { captcha?: { csp: ThirdParty } | undefined } | undefined; [name: string]: unknown };
   /** Where the chain of redirects after a submit may lead to, see `contentSecurityPolicy`. */
   formAction?: string[];
+  /** URIs that it has in frames. */
+  frames?: string[] | undefined;
   /** Logos of clients. */
   images?: (string | undefined)[];
 };
@@ -47,6 +49,7 @@ export function createPages(deps: { views: Views; messages: Messages; assets: As
         'Content-Security-Policy',
         contentSecurityPolicy({
           formAction: page.formAction,
+          frames: page.frames,
           thirdParty: page.data?.challenge?.captcha?.csp,
           images: [logo, ...(page.images ?? [])].filter((uri) => uri !== undefined),
         }),

@@ -1,4 +1,5 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
+import type { Frame, LogoutFrames } from '../logout/frames.ts';
 import type { SignInRecord } from '../sessions/record.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { BrowserSessions } from './browser-sessions.ts';
@@ -18,16 +19,38 @@ export const inTurn =
     return first;
   };
 
+/** `stays`: the user has left one client, and is signed in yet. */
+export type FramesAfterSignOut = { frames: string[]; goal: string; stays: boolean };
+
+export type AfterSignOutDeps = {
+  afterSignOut: AfterSignOut;
+  logoutFrames: LogoutFrames;
+  /** Answers with a page that has the frames in it, and goes on to `goal`. */
+  showFrames: (ctx: KoaContextWithOIDC, page: FramesAfterSignOut) => Promise<void> | void;
+};
+
 /** OpenID Connect RP-Initiated Logout 1.0 2: the user may have to sign out elsewhere before the client has them back. */
-export function goOnAfterSignOut(tenant: Tenant, sessions: BrowserSessions, after: AfterSignOut) {
+export function goOnAfterSignOut(tenant: Tenant, sessions: BrowserSessions, deps: AfterSignOutDeps) {
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
     if (ctx.path !== '/session/end/confirm') return next();
-    // Before the core ends it: then nobody knows any more whose it was.
+    // Before the core ends it: then nobody knows any more whose it was, and what cannot be told now is not ended.
     const session = await sessions.find(ctx.req, ctx.res);
+    const reached = session && (await sessions.clientsOf(session.uid));
+    const frames = await deps.logoutFrames(tenant, reached ?? []);
     await next();
-    const isEnded = (ctx.oidc?.session as { destroyed?: boolean } | undefined)?.destroyed;
-    if (!session || !isEnded || ctx.status !== 303) return;
-    const url = await after(tenant, session.signIn, ctx.response.get('location'));
-    if (url) ctx.set('location', url);
+    if (!session || ctx.status !== 303) return;
+    const { session: ended, client } = ctx.oidc;
+    const isEnded = (ended as { destroyed?: boolean } | undefined)?.destroyed === true;
+    const checked = ctx.response.get('location');
+    const goal = (isEnded && (await deps.afterSignOut(tenant, session.signIn, checked))) || checked;
+    // Who stays signed in here has left one client alone.
+    const left = isEnded ? frames : frames.filter(({ clientId }) => clientId === client?.clientId);
+    if (left.length === 0) return ctx.set('location', goal);
+    ctx.remove('location');
+    // An answer to the form that was sent, with no address of its own: who was sent one could be led anywhere by it.
+    await deps.showFrames(ctx, { frames: urisOf(left), goal, stays: !isEnded });
   };
 }
+
+/** Clients that share an address need it loaded once. */
+export const urisOf = (frames: readonly Frame[]): string[] => [...new Set(frames.map(({ uri }) => uri))];

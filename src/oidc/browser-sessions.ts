@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type Provider from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
-import { clientsOf } from '../logout/left.ts';
+import { clientsOf, type Left } from '../logout/left.ts';
 import type { LogoutNotices } from '../logout/notices.ts';
 import type { SignInRecord } from '../sessions/record.ts';
 import type { Sessions } from '../sessions/sessions.ts';
@@ -15,8 +15,8 @@ export type BrowserSession = { uid: string; accountId: string; signIn: SignInRec
 export type BrowserSessions = {
   /** By the browser's cookie; undefined for one that proves nothing (any more). */
   find(req: IncomingMessage, res: ServerResponse): Promise<BrowserSession | undefined>;
-  /** Client ids that were reached with a session; undefined where it has ended. */
-  clientsOf(uid: string): Promise<string[] | undefined>;
+  /** The clients that were reached with a session; undefined where it has ended. */
+  clientsOf(uid: string): Promise<Left[] | undefined>;
   /** Ends a session with all that was issued under it, on all nodes. */
   end(uid: string): Promise<void>;
 };
@@ -40,7 +40,7 @@ export function createBrowserSessions(
 
     async clientsOf(uid) {
       const session = await artifacts.findBy('Session', 'uid', uid);
-      return session && clientsOf(session).map(({ clientId }) => clientId);
+      return session && clientsOf(session);
     },
 
     async end(uid) {

@@ -10,7 +10,7 @@ import type { Tenant } from '../tenants/tenant.ts';
 import type { FindUser } from './account-cache.ts';
 import { createAdapter, type SecretMatches } from './adapter/adapter.ts';
 import type { FindClient } from './adapter/client.ts';
-import type { AfterSignOut } from './after-sign-out.ts';
+import type { FramesAfterSignOut } from './after-sign-out.ts';
 import type { AssuranceDeps } from './assurance.ts';
 import { claimsByScope } from './claims.ts';
 import { cookies } from './cookies.ts';
@@ -19,7 +19,7 @@ import { type CibaDeps, cibaFeature } from './features/ciba.ts';
 import { type AllowDocument, documentFeature } from './features/client-id-documents.ts';
 import { type DevicePages, deviceFeature } from './features/device.ts';
 import { tokenFeatures } from './features/introspection.ts';
-import { logoutFeatures } from './features/logout.ts';
+import { logoutFeatures, saidOfLogout } from './features/logout.ts';
 import { authMethods, type MutualTls, mutualTlsFeature, saidOfMutualTls } from './features/mtls.ts';
 import { checkOwnMetadata, OWN_METADATA, saidOfRegistration } from './features/registration.ts';
 import { needsPkce, requestFeatures, saidOfRequests } from './features/requests.ts';
@@ -47,6 +47,8 @@ export type OidcPages = DevicePages & {
   /** Nobody is signed in, and the client, for which nobody vouches, is not gone to unasked. */
   signedOutOfStranger(ctx: KoaContextWithOIDC, back: WayBack): Promise<void> | void;
   postLogoutSuccessSource(ctx: KoaContextWithOIDC): Promise<void> | void;
+  /** Clients are told in frames; then it goes on to `goal`, an address that the core has checked. */
+  signedOutInFrames(ctx: KoaContextWithOIDC, page: FramesAfterSignOut): Promise<void> | void;
 };
 
 export type OidcDeps = AssuranceDeps & {
@@ -60,7 +62,6 @@ export type OidcDeps = AssuranceDeps & {
   /** Of those whose assertions are taken. */
   issuerKeys: IssuerKeys;
   pages: (tenant: Tenant) => OidcPages;
-  afterSignOut?: AfterSignOut;
   /** Absent: no caller has a certificate. */
   mutualTls?: MutualTls | undefined;
   /** Tells clients that a session has ended. */
@@ -110,6 +111,7 @@ export function configuration(tenant: Tenant, deps: OidcDeps, accounts: Cache<Ac
       ...saidOfRegistration(tenant),
       ...saidOfMutualTls(tenant, deps.mutualTls),
       native_sso_supported: protocol.native_sso || undefined,
+      ...saidOfLogout,
       op_policy_uri: settings.links.privacy_uri,
       op_tos_uri: settings.links.terms_uri,
       ui_locales_supported: settings.locales.supported,

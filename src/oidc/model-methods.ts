@@ -10,7 +10,7 @@ type ModelMethods = {
     this: { clientId: string },
     request: { jti: string; accountId: string; exp: number; params: { client_notification_token: string } },
   ): Promise<void>;
-  includeSid(this: object): unknown;
+  includeSid(this: { frontchannel_logout_uri?: string; frontchannel_logout_session_required?: boolean }): unknown;
 };
 
 export const methodsOf = (model: { prototype: object }) => model.prototype as ModelMethods;

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Tenant } from '../tenants/tenant.ts';
-import { goOnAfterSignOut } from './after-sign-out.ts';
+import { type AfterSignOutDeps, goOnAfterSignOut } from './after-sign-out.ts';
 import { deferBackchannelLogout, type SendLogout } from './backchannel-logout.ts';
 import { type BrowserSessions, createBrowserSessions } from './browser-sessions.ts';
 import { type BackchannelRequests, createBackchannelRequests } from './ciba/answers.ts';
@@ -43,7 +43,8 @@ export type Oidc = { of(tenant: Tenant): TenantOidc };
  * one. So there is one cache to think of, the resolver's.
  */
 export function createOidc(
-  given: Omit<OidcDeps, 'issuerKeys'> & { observer: (tenant: Tenant) => Observer; clientUsed: ClientUsed },
+  given: Omit<OidcDeps, 'issuerKeys'> &
+    Omit<AfterSignOutDeps, 'showFrames'> & { observer: (tenant: Tenant) => Observer; clientUsed: ClientUsed },
 ): Oidc {
   const deps = { ...given, issuerKeys: createIssuerKeys(given) };
   const known = new WeakMap<Tenant, TenantOidc>();
@@ -65,7 +66,8 @@ export function createOidc(
     provider.use(sendPeopleToIssuer(tenant));
     const browserSessions = createBrowserSessions(tenant, provider, deps);
     provider.use(endWhatEndedMeanwhile(tenant, deps, browserSessions));
-    if (deps.afterSignOut) provider.use(goOnAfterSignOut(tenant, browserSessions, deps.afterSignOut));
+    const { signedOutInFrames: showFrames } = deps.pages(tenant);
+    provider.use(goOnAfterSignOut(tenant, browserSessions, { ...deps, showFrames }));
     let documents: Documents | Promise<Documents> | undefined;
     return {
       handle: provider.callback() as TenantOidc['handle'],

@@ -41,6 +41,7 @@ const noPages = {
   logoutSource: nothing,
   signedOutOfStranger: nothing,
   postLogoutSuccessSource: nothing,
+  signedOutInFrames: nothing,
   askForUserCode: nothing,
   askForDevice: nothing,
   deviceConnected: nothing,

@@ -40,6 +40,13 @@ export function createProvider(tenant: Tenant, deps: OidcDeps): Provider {
     return false;
   };
 
+  const includeSid = methodsOf(provider.Client).includeSid;
+  // Front-Channel Logout 1.0 3: what the frame calls the session, the ID token has called it.
+  methodsOf(provider.Client).includeSid = function includes() {
+    const isByName = this.frontchannel_logout_uri !== undefined && this.frontchannel_logout_session_required === true;
+    return isByName || includeSid.call(this);
+  };
+
   methodsOf(provider.Client).backchannelPing = async function ping({ jti, accountId, exp, params }) {
     const token = params.client_notification_token;
     await deps.ciba.sendPing(tenant, { clientId: this.clientId, accountId, authReqId: jti, token, expiresAt: exp });

@@ -88,6 +88,7 @@ const noPages = {
   logoutSource: unused,
   signedOutOfStranger: unused,
   postLogoutSuccessSource: unused,
+  signedOutInFrames: unused,
   askForUserCode: unused,
   askForDevice: unused,
   deviceConnected: unused,

@@ -1,5 +1,7 @@
 import Router from '@koa/router';
+import { framesPage } from '../http/frames-page.ts';
 import { seeOther } from '../http/see-other.ts';
+import { urisOf } from '../oidc/after-sign-out.ts';
 import type { BrowserSession } from '../oidc/browser-sessions.ts';
 import type { SamlParty } from '../sessions/record.ts';
 import type { Tenant } from '../tenants/tenant.ts';
@@ -56,13 +58,17 @@ export function sloRoutes(deps: SamlDeps): Router<SamlState> {
     const isMeant = party && (sessionIndexes.length === 0 || sessionIndexes.includes(party.index));
     if (!session || !signIn || !isMeant) return answer(ctx, asked, { code: 'Success' });
 
+    const reached = (await browserSessions.clientsOf(session.uid)) ?? [];
+    const frames = urisOf(await deps.logoutFrames(tenant, reached));
     await browserSessions.end(session.uid);
     await recordEnd(ctx, session, asked.clientId);
     const state = await logoutAnswers.leave(tenant, { ...asked, status: { code: 'Success' } });
     const goal = `${tenant.basePath}/saml/signed-out?${new URLSearchParams({ state })}`;
     const elsewhere = (await deps.afterSignOut(tenant, signIn, goal)) ?? goal;
     const others = parties.filter((other) => other !== party);
-    seeOther(ctx, (await leaveFor(tenant, others, { goal: elsewhere, answer: state })) ?? elsewhere);
+    const next = (await leaveFor(tenant, others, { goal: elsewhere, answer: state })) ?? elsewhere;
+    if (frames.length === 0) return seeOther(ctx, next);
+    deps.pages.send(ctx, { tenant, requestId: ctx.state.requestId }, framesPage(ctx, { frames, goal: next }));
   });
 
   router.get('/saml/signed-out', async (ctx) => {

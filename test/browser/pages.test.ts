@@ -65,6 +65,12 @@ const shown: Record<string, Show> = {
   'bad-redirect': at('/bad-redirect'),
   stopped: at('/stopped'),
   'logged-out-of-stranger': at('/logged-out-of-stranger'),
+  'signing-out': async (page, base) => {
+    // It stays where it would go on.
+    await page.route('https://app.boat.example/**', (route) => route.fulfill({ status: 204 }));
+    await page.route('https://framed.example/**', (route) => route.fulfill({ body: 'signed out' }));
+    await page.goto(`${base}/signing-out`);
+  },
   gallery: at('/gallery'),
   'gallery-refused': at('/gallery?refused'),
 };
@@ -106,6 +112,10 @@ describeWith('browser', 'the hosted pages in a browser', () => {
     if (ctx.path === '/logout')
       oidcPages.logoutSource(core, '<form id="op.logoutForm" method="post" action="/x"></form>');
     if (ctx.path === '/logged-out') oidcPages.postLogoutSuccessSource(core);
+    if (ctx.path === '/signing-out') {
+      const frames = ['https://framed.example/out', 'https://framed.example/too'];
+      oidcPages.signedOutInFrames(core, { frames, goal: 'https://app.boat.example/bye', stays: false });
+    }
     if (ctx.path === '/device-code') {
       const refusal = 'refused' in ctx.query ? 'unknown' : undefined;
       oidcPages.askForUserCode(core, { xsrf: 'x', userCode: String(ctx.query.code ?? ''), refusal });

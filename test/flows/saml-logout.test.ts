@@ -1,7 +1,9 @@
 import { inflateRawSync } from 'node:zlib';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Profile, ValidateInResponseTo } from '@node-saml/node-saml';
 import type { Tenant } from '../../src/tenants/tenant.ts';
+import { framesOf, goesOnTo } from '../support/frames.ts';
+import { webClient } from '../support/relying-party.ts';
 import { formOf, goalOf, serviceProvider, xmlOf } from '../support/saml-sp.ts';
 import { type SamlStage, samlStage } from '../support/saml-stage.ts';
 import { answerOf, authorizationUrl, BYE, redeem, signIn, userAgent } from '../support/stage.ts';
@@ -144,6 +146,41 @@ test('an OpenID Connect client signs its user out: service providers are told on
   const done = await agent.get(await answerTo(crm, profile!));
   expect(done.url).toBe(`${BYE}?state=s`);
   expect(await isSignedIn(agent)).toBe(false);
+});
+
+describe('with a client that is told in a frame', () => {
+  const frontchannel_logout_uri = 'https://app.example.com/signed-out';
+  beforeAll(() => stage.client(acme, webClient('framed', { skip_consent: true, frontchannel_logout_uri })));
+
+  async function signedInAtBoth() {
+    const { agent, profiles } = await signedInAt(hr);
+    const { code } = answerOf(await agent.get(authorizationUrl(acme.issuer, { client_id: 'framed' })));
+    expect(code).toEqual(expect.any(String));
+    return { agent, profile: profiles[0]! };
+  }
+  const onFrom = (page: Page) => new URL(goesOnTo(page)!, page.url).href;
+
+  test('a service provider has its answer after that', async () => {
+    const { agent, profile } = await signedInAtBoth();
+    const page = await agent.get(await hr.library.getLogoutUrlAsync(profile, 'back', {}));
+    expect(framesOf(page)).toEqual([frontchannel_logout_uri]);
+    expect(page.headers.get('content-security-policy')).toContain('; frame-src https://app.example.com;');
+    expect(await isSignedIn(agent)).toBe(false);
+    const answer = await agent.get(onFrom(page));
+    expect(statusIn(inflated(answer))).toEqual(['Success']);
+    expect(goalOf(answer).searchParams.get('RelayState')).toBe('back');
+  });
+
+  test('service providers are told after that', async () => {
+    const { agent, profile } = await signedInAtBoth();
+    const end = new URLSearchParams({ client_id: 'framed', post_logout_redirect_uri: BYE, state: 's' });
+    const page = await agent.submit(await agent.get(`${acme.issuer}/session/end?${end}`), { logout: 'yes' });
+    expect(framesOf(page)).toEqual([frontchannel_logout_uri]);
+    const asking = await agent.get(onFrom(page));
+    const request = await readRedirect(hr, asking);
+    expect(request).toMatchObject({ nameID: profile.nameID });
+    expect((await agent.get(await answerTo(hr, request!))).url).toBe(`${BYE}?state=s`);
+  });
 });
 
 test('who stays is not signed out anywhere', async () => {

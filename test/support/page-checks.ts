@@ -38,7 +38,7 @@ const WEIGHT = `(() => {
   };
 })()`;
 
-/** What axe-core finds: its rule, and where. Our pages have no frames, so it needs no page of its own. */
+/** What axe-core finds: its rule, and where. What our pages have in frames is hidden, and of others: it needs no page of its own. */
 export async function accessibilityOf(page: Page): Promise<[string, string[]][]> {
   const axe = new AxeBuilder({ page }).setLegacyMode();
   const { violations } = await axe

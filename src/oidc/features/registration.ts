@@ -14,6 +14,8 @@ export const OWN_METADATA = [
   'untrusted',
   'unused_expiry',
   'saml_acs_uri',
+  'frontchannel_logout_uri',
+  'frontchannel_logout_session_required',
 ];
 
 export function checkOwnMetadata(_ctx: unknown, key: string, value: unknown, metadata: ClientMetadata): void {

@@ -34,7 +34,7 @@ export function sessionsSection(deps: {
     const reached = await ctx.state.browserSessions.clientsOf(id);
     // What ended by another way, such as a reset of the password, leaves its record until that expires.
     if (!reached) return undefined;
-    const clients = reached.filter((clientId) => clientId !== ACCOUNT_CLIENT);
+    const clients = reached.map(({ clientId }) => clientId).filter((clientId) => clientId !== ACCOUNT_CLIENT);
     return {
       id,
       isCurrent: id === session.uid,
