@@ -3,7 +3,7 @@ import type { FactorName } from '../factors/proof.ts';
 import { usableOf } from './lock-out.ts';
 import type { PortalVisit } from './visit.ts';
 
-export type Addable = Extract<FactorName, 'password' | 'passkey' | 'totp' | 'sms_code' | 'recovery_code'>;
+export type Addable = Extract<FactorName, 'password' | 'passkey' | 'totp' | 'sms_code' | 'recovery_code' | 'upstream'>;
 
 /** Whether the policy has a use for the factor here. */
 export function mayAdd({ tenant, policy, factors }: PortalVisit, factor: Addable): boolean {

@@ -10,6 +10,7 @@ import type { Passwords } from '../factors/password/passwords.ts';
 import type { Phones } from '../factors/phone/phones.ts';
 import type { RecoveryCodes } from '../factors/recovery-codes/recovery-codes.ts';
 import type { Totp } from '../factors/totp/totp.ts';
+import { createTrips } from '../factors/upstream/trips.ts';
 import type { Upstreams } from '../factors/upstream/upstreams.ts';
 import type { Pages } from '../http/page.ts';
 import type { FindPerson } from '../journey/person.ts';
@@ -60,6 +61,7 @@ export type PortalDeps = {
 /** The user's own pages of a tenant, at `<issuer>/account`. */
 export function createPortal(deps: PortalDeps): Router<PortalState> {
   const kept = createKept(createRemoval(deps));
+  const trips = createTrips(deps.upstreams);
   return createRouter({
     ...deps,
     findVisit: createFindVisit(deps),
@@ -70,7 +72,7 @@ export function createPortal(deps: PortalDeps): Router<PortalState> {
       authenticatorsSection({ ...deps, kept }),
       phonesSection({ ...deps, kept }),
       recoveryCodesSection(deps),
-      linksSection({ ...deps, kept }),
+      linksSection({ ...deps, kept, trips }),
       emailSection(deps),
       requestsSection(deps),
       appsSection(deps),

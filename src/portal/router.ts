@@ -8,7 +8,7 @@ import { callback } from './callback.ts';
 import { createGate } from './gate.ts';
 import { leaveNotice, type Notice, takeNotice } from './notice.ts';
 import { recordRefusals } from './refusals.ts';
-import type { PortalState, PortalVisit, Section } from './visit.ts';
+import type { Answer, PortalState, PortalVisit, Section } from './visit.ts';
 import type { FindVisit } from './visits.ts';
 
 /** The first section is where who comes from nowhere is led to. */
@@ -22,7 +22,10 @@ export function createRouter(deps: {
   const router = new Router<PortalState>();
   router.use(recordRefusals(deps.audit));
 
-  const paths = deps.sections.flatMap(({ path, pages }) => named(pages).map((name) => path + name));
+  // Where a sign-in on the way may lead.
+  const paths = deps.sections.flatMap(({ path, pages, back = {} }) =>
+    [...named(pages), ...Object.keys(back)].map((name) => path + name),
+  );
   router.get('/account/callback', callback({ pages: deps.pages, paths: [deps.sections[0].path, ...paths] }));
   for (const section of deps.sections) mount(section);
 
@@ -38,6 +41,12 @@ export function createRouter(deps: {
       });
     }
     // What has a name of its own comes before `/:id`.
+    for (const [name, arrive] of Object.entries(section.back ?? {})) {
+      router.get(path + name, async (ctx) => {
+        const visit = await gate(ctx, section, path + name);
+        if (visit) await answerWith(visit, section, await arrive(visit));
+      });
+    }
     for (const name of [...named(pages), ...Object.keys(pages).filter(isOfThing)]) {
       router.get(path + name, async (ctx) => {
         const visit = await gate(ctx, section, isOfThing(name) ? path : path + name);
@@ -52,15 +61,19 @@ export function createRouter(deps: {
         const visit = await gate(ctx, section, path);
         if (!visit) return;
         refuseForeignToken(tenant, ownerOf(visit), form.get('csrf'));
-        const answer = await take(visit, form);
-        if ('page' in answer) return send(visit, section, answer.page);
-        if ('goTo' in answer) return seeOther(ctx, answer.goTo);
-        await leaveNotice(tenant, ownerOf(visit), answer.done);
-        seeOther(ctx, tenant.issuer + answer.at);
+        await answerWith(visit, section, await take(visit, form));
       });
       // The address of a page that answered a form: reloaded, kept, or gone on from after a refusal.
       if (!(name in pages)) router.get(path + name, (ctx) => seeOther(ctx, ctx.state.tenant.issuer + path));
     }
+  }
+
+  async function answerWith(visit: PortalVisit, section: Section, answer: Answer): Promise<void> {
+    const { ctx, tenant } = visit;
+    if ('page' in answer) return send(visit, section, answer.page);
+    if ('goTo' in answer) return seeOther(ctx, answer.goTo);
+    await leaveNotice(tenant, ownerOf(visit), answer.done);
+    seeOther(ctx, tenant.issuer + answer.at);
   }
 
   function send(visit: PortalVisit, { path }: Section, page: Page, notice?: Notice): void {

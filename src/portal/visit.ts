@@ -56,6 +56,8 @@ export type Section = {
   pages: Record<string, ShowPage>;
   /** By what follows `path`: POST. */
   forms: Record<string, TakeForm>;
+  /** Where a browser comes back that a form has sent elsewhere, by what follows `path`: GET. */
+  back?: Record<string, (visit: PortalVisit) => Promise<Answer>>;
   /** What scripts of the pages read, by what follows `path`: GET, JSON. */
   data?: Record<string, (visit: PortalVisit) => Promise<object>>;
 };

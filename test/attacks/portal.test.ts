@@ -72,15 +72,17 @@ const FORMS: [string, (of: Things) => { path: string; fields?: Record<string, st
   ['phones/code', () => ({ path: '/phones/code', fields: { code: '123456' } })],
   ['phones/remove', ({ phone }) => ({ path: `/phones/${phone}/remove` })],
   ['recovery-codes', () => ({ path: '/recovery-codes' })],
+  ['links/connect', () => ({ path: '/links/connect', fields: { upstream: 'corp' } })],
   ['links/remove', ({ link }) => ({ path: `/links/${link}/remove` })],
   ['email', () => ({ path: '/email', fields: { email: 'eve@example.com' } })],
   ['email/code', () => ({ path: '/email/code', fields: { code: '12345678' } })],
   ['devices/forget', ({ device }) => ({ path: '/devices/forget', fields: { device } })],
   ['deactivate', () => ({ path: '/deactivate', fields: { sure: 'yes' } })],
+  ['apps/remove', () => ({ path: '/apps/remove', fields: { app: 'first-party' } })],
   ['sessions/end', ({ session }) => ({ path: '/sessions/end', fields: { session } })],
   ['sessions/end-others', () => ({ path: '/sessions/end-others' })],
 ];
-const SENSITIVE = FORMS.filter(([name]) => !name.startsWith('sessions/'));
+const SENSITIVE = FORMS.filter(([name]) => !/^(sessions|apps)\//.test(name));
 const OF_THINGS = FORMS.filter(([, form]) => form.length > 0);
 
 /** All that could have been changed of an account. */
