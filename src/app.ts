@@ -35,6 +35,9 @@ import { createPortal } from './portal/portal.ts';
 import { createRegistrar } from './registrar/registrar.ts';
 import { createSaml, signOutOfServiceProviders } from './saml/saml.ts';
 import type { Services } from './services.ts';
+import { createPoll } from './signals/poll.ts';
+import { createPush } from './signals/push.ts';
+import { createSignalsRouter } from './signals/router.ts';
 import type { Tenant } from './tenants/tenant.ts';
 
 export type App = {
@@ -100,6 +103,7 @@ export function createGatehouse({ services, log, metrics, metricsText, extra }: 
     afterSignOut: inTurn(signOutOfServiceProviders(config.saml), signOutElsewhere),
     logoutNotices: services.logoutNotices,
     logoutFrames: services.logoutFrames,
+    signals: services.signals,
     pages: (tenant) => createOidcPages({ pages, tenant, requestIdOf: (ctx) => ctx.response.get('x-request-id') }),
     observer: (tenant) => ({
       audit: (event) => void audit.record(tenant.id, event).catch(fault),
@@ -113,6 +117,10 @@ export function createGatehouse({ services, log, metrics, metricsText, extra }: 
   services.deliveries.carryBy('logout', (tenant, { to, subject }, { sid }) =>
     oidc.of(tenant).sendLogout(to, subject, sid === undefined ? undefined : String(sid)),
   );
+
+  const { signals } = services;
+  const fetchPush = createGuardedFetch(networks(config.outboundAllow));
+  services.deliveries.carryBy('signal', createPush({ ...signals, fetch: fetchPush }));
 
   metrics.watchOutbox('mail', services.outbox.pending);
   metrics.watchOutbox('deliveries', services.deliveries.pending);
@@ -158,6 +166,14 @@ export function createGatehouse({ services, log, metrics, metricsText, extra }: 
         createMailedPages({ ...services, pages, clock: systemClock }),
         createPortal({ ...services, pages, clock: systemClock, findPerson }),
         createRegistrar({ ...services, fault }),
+        createSignalsRouter({
+          signals,
+          poll: createPoll({ ...signals, audit }),
+          findToken: (tenant, token, certificate) => oidc.of(tenant).clientToken(token, certificate),
+          certificateOf: ({ req }) => mutualTls?.certificateOf(req),
+          audit,
+          fault,
+        }),
       ]
         .map((room) => room.routes() as unknown as Middleware)
         .concat(saml as Middleware),

@@ -44,6 +44,7 @@ import { forgetHistory } from './risk/history.ts';
 import { forgiveAccount } from './risk/throttle.ts';
 import { createSessions, type Sessions } from './sessions/sessions.ts';
 import { createTrustedDevices, type TrustedDevices } from './sessions/trusted-devices.ts';
+import { createSignals, type Signals } from './signals/signals.ts';
 import { openStore } from './store/open.ts';
 import type { Store } from './store/store.ts';
 import { checkMasterKey } from './tenants/master-key-check.ts';
@@ -83,6 +84,7 @@ export type Services = MailServices &
     logoutFrames: LogoutFrames;
     /** What users have allowed to clients. */
     grants: Grants;
+    signals: Signals;
     masterKey: Buffer;
     close(): Promise<void>;
   };
@@ -109,7 +111,13 @@ export async function openServices(config: Config, hooks: Hooks = {}): Promise<S
     throw error;
   }
 
-  const audit = createAudit({ store, clock, actor: hooks.actor, onEvent: hooks.onEvent });
+  const audit = createAudit({
+    store,
+    clock,
+    actor: hooks.actor,
+    onEvent: hooks.onEvent,
+    follow: (tenantId, event) => signals.follow(tenantId, event),
+  });
   const resolver = createResolver({ store, masterKey, baseUrl: config.url, clock });
   const tenants = createTenants({ store, masterKey, baseUrl: config.url, production, clock, audit, resolver });
   // The protocol core takes a third of the CPU of a start: only commands that check a client pay for it.
@@ -140,15 +148,16 @@ export async function openServices(config: Config, hooks: Hooks = {}): Promise<S
   const passwords = createPasswords({ cost: config.bcryptCost, queue: createQueue(), checkBreaches });
   const fault = hooks.fault ?? ((error) => hooks.warn?.((error as Error).message));
   const deliveries = createDeliveries({ store, clock, audit, tenantOf: resolver.byId, fault });
+  const signals = createSignals({ clock, audit, deliveries, tenantOf: resolver.byId });
   const sessions = createSessions({ clock });
   const logoutNotices = createLogoutNotices({ clients, deliveries });
   const logoutFrames = createLogoutFrames({ clients });
   const grants = createGrants({
     audit,
-    leave: createLeaveClient({ sessions, notices: logoutNotices }),
+    leave: createLeaveClient({ sessions, notices: logoutNotices, tellReceivers: signals.sessionLeft }),
     hidden: new Set([ACCOUNT_CLIENT]),
   });
-  const endSessions = createEndSessions({ sessions, notices: logoutNotices });
+  const endSessions = createEndSessions({ sessions, notices: logoutNotices, tellReceivers: signals.sessionsEnd });
   const accounts = createAccounts({
     clock,
     audit,
@@ -241,6 +250,7 @@ export async function openServices(config: Config, hooks: Hooks = {}): Promise<S
     logoutNotices,
     logoutFrames,
     grants,
+    signals,
     masterKey,
     async close() {
       await Promise.all([messages.courier.stop(), deliveries.courier.stop()]);

@@ -17,7 +17,7 @@ const schema = z.strictObject({
   details: z.record(z.string(), z.unknown()).optional(),
 });
 
-type Recorded = z.infer<typeof schema>;
+export type Recorded = z.infer<typeof schema>;
 
 /** One thing that happened. Never holds a secret. `type` is `<noun>.<past participle>`. */
 export type AuditEvent = Omit<Recorded, 'at' | 'outcome'> & { outcome?: Recorded['outcome'] };
@@ -30,12 +30,16 @@ export type Audit = {
   find(tenantId: string, query?: Query): Promise<Page<Recorded>>;
 };
 
-/** `actor`: who is meant where an event names nobody. `onEvent` hears of each event once it is stored. */
+/**
+ * `actor`: who is meant where an event names nobody. `onEvent` hears of each event once it is stored; who records one waits
+ * for `follow`, too: what it stores is there when the caller answers.
+ */
 export function createAudit(deps: {
   store: Store;
   clock: Clock;
   actor?: string | undefined;
   onEvent?: (tenantId: string, event: Recorded) => void;
+  follow?: (tenantId: string, event: Recorded) => Promise<void> | void;
 }): Audit {
   return {
     async record(tenantId, event) {
@@ -43,6 +47,7 @@ export function createAudit(deps: {
       const recorded = { outcome: 'success' as const, actor: deps.actor, ...event, at };
       await deps.store.forTenant(tenantId).records(auditRecord).insert(newId(at), recorded);
       deps.onEvent?.(tenantId, recorded);
+      await deps.follow?.(tenantId, recorded);
     },
     find: (tenantId, query) => deps.store.forTenant(tenantId).records(auditRecord).find(query),
   };

@@ -17,6 +17,7 @@ import { organizationCommand } from './commands/organization.ts';
 import { riskCommand } from './commands/risk.ts';
 import { samlCommand } from './commands/saml.ts';
 import { startCommand } from './commands/start.ts';
+import { streamCommand } from './commands/stream.ts';
 import { tenantCommand } from './commands/tenant.ts';
 import { userCommand } from './commands/user.ts';
 
@@ -44,6 +45,7 @@ export function program(): Command {
     samlCommand(),
     mailCommand(),
     deliveryCommand(),
+    streamCommand(),
     explainCommand(),
     riskCommand(),
     doctorCommand(),

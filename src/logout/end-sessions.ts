@@ -7,7 +7,16 @@ import type { LogoutNotices } from './notices.ts';
 export type EndSessions = (tenant: Tenant, accountId: string) => Promise<void>;
 
 export const createEndSessions =
-  ({ sessions, notices }: { sessions: Pick<Sessions, 'all'>; notices: LogoutNotices }): EndSessions =>
+  ({
+    sessions,
+    notices,
+    tellReceivers,
+  }: {
+    sessions: Pick<Sessions, 'all'>;
+    notices: LogoutNotices;
+    /** Tells those who hear of security events that no session of the account is good any more. */
+    tellReceivers: (tenant: Tenant, accountId: string) => Promise<void>;
+  }): EndSessions =>
   async (tenant, accountId) => {
     const { artifacts } = tenant.store;
     const left: Left[] = [];
@@ -15,6 +24,7 @@ export const createEndSessions =
       const session = await artifacts.findBy('Session', 'uid', id);
       if (session) left.push(...clientsOf(session));
     }
+    await tellReceivers(tenant, accountId);
     await notices.tell(tenant, accountId, left);
     await artifacts.destroyOfAccount(accountId);
   };

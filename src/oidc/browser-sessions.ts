@@ -8,6 +8,7 @@ import type { Sessions } from '../sessions/sessions.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { revokeGrant } from './adapter/generic.ts';
 import { destroySession } from './adapter/session.ts';
+import type { SessionLeft } from './signals/session-ends.ts';
 
 /** Who is signed in in a browser, as pages of our own need to know it. */
 export type BrowserSession = { uid: string; accountId: string; signIn: SignInRecord };
@@ -24,9 +25,13 @@ export type BrowserSessions = {
 export function createBrowserSessions(
   tenant: Tenant,
   provider: Provider,
-  deps: { sessions: Pick<Sessions, 'get' | 'remove'>; logoutNotices: LogoutNotices },
+  deps: {
+    sessions: Pick<Sessions, 'get' | 'remove'>;
+    logoutNotices: LogoutNotices;
+    signals: { sessionLeft: SessionLeft };
+  },
 ): BrowserSessions {
-  const { sessions, logoutNotices } = deps;
+  const { sessions, logoutNotices, signals } = deps;
   const { artifacts } = tenant.store;
 
   return {
@@ -49,7 +54,11 @@ export function createBrowserSessions(
       const session = await artifacts.findBy('Session', 'uid', uid);
       if (!session) return;
       const left = clientsOf(session);
-      if (session.payload.accountId) await logoutNotices.tell(tenant, session.payload.accountId, left);
+      const { accountId } = session.payload;
+      if (accountId) {
+        await signals.sessionLeft(tenant, accountId, left);
+        await logoutNotices.tell(tenant, accountId, left);
+      }
       await destroySession(artifacts, uid);
       for (const { grantId } of left) await revokeGrant(artifacts, grantId);
     },

@@ -34,6 +34,9 @@ import { withSecretHash } from './native-sso/with-code.ts';
 import { pairwise } from './pairwise.ts';
 import { createPolicy } from './policy.ts';
 import { resourceServer } from './resources.ts';
+import { defaultResource, signalsApi } from './signals/api.ts';
+import type { NoteSubject } from './signals/note-subjects.ts';
+import type { SessionLeft } from './signals/session-ends.ts';
 import { tokenClaims, withExchangeClaims } from './token-claims.ts';
 import { ttl } from './ttl.ts';
 import { type WayBack, wayBack } from './way-back.ts';
@@ -66,6 +69,8 @@ export type OidcDeps = AssuranceDeps & {
   mutualTls?: MutualTls | undefined;
   /** Tells clients that a session has ended. */
   logoutNotices: LogoutNotices;
+  /** Who hears of security events. */
+  signals: { note: NoteSubject; sessionLeft: SessionLeft };
   /** Whether a client's sector_identifier_uri is read; default: no. */
   checksSectors?: boolean;
 };
@@ -129,7 +134,9 @@ export function configuration(tenant: Tenant, deps: OidcDeps, accounts: Cache<Ac
       mTLS: mutualTlsFeature(protocol, deps.mutualTls, deps.clock),
       resourceIndicators: {
         enabled: true,
-        getResourceServerInfo: (_ctx, indicator, client) => resourceServer(tenant, indicator, client),
+        defaultResource: defaultResource(tenant),
+        getResourceServerInfo: (ctx, indicator, client) =>
+          signalsApi(tenant, ctx, indicator, client) ?? resourceServer(tenant, indicator, client),
       },
       deviceFlow: deviceFeature(settings, pages),
       ciba: cibaFeature(tenant, { ...deps, ...deps.ciba }),

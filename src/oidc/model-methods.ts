@@ -11,6 +11,10 @@ type ModelMethods = {
     request: { jti: string; accountId: string; exp: number; params: { client_notification_token: string } },
   ): Promise<void>;
   includeSid(this: { frontchannel_logout_uri?: string; frontchannel_logout_session_required?: boolean }): unknown;
+  destroy(this: {
+    accountId?: string;
+    authorizations?: Record<string, { sid?: string; grantId?: string }>;
+  }): Promise<void>;
 };
 
 export const methodsOf = (model: { prototype: object }) => model.prototype as ModelMethods;

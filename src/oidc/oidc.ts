@@ -4,6 +4,7 @@ import { type AfterSignOutDeps, goOnAfterSignOut } from './after-sign-out.ts';
 import { deferBackchannelLogout, type SendLogout } from './backchannel-logout.ts';
 import { type BrowserSessions, createBrowserSessions } from './browser-sessions.ts';
 import { type BackchannelRequests, createBackchannelRequests } from './ciba/answers.ts';
+import { type FindClientToken, findClientToken } from './client-tokens.ts';
 import { type CodeFlow, createCodeFlow } from './code-flow.ts';
 import type { OidcDeps } from './configuration.ts';
 import { formActionOfCorePages } from './core-pages.ts';
@@ -19,6 +20,8 @@ import { createInteractions } from './interactions.ts';
 import { sayInterval } from './polling.ts';
 import { createProvider } from './provider.ts';
 import { resumeByPath } from './resume.ts';
+import { noteSubjects } from './signals/note-subjects.ts';
+import { tellOfSessionEnds } from './signals/session-ends.ts';
 import { type ClientUsed, countUses } from './uses.ts';
 import { keepAfterSignOut, keepFromBouncing } from './way-back.ts';
 import { createIssuerKeys } from './workload/issuer-keys.ts';
@@ -34,6 +37,7 @@ export type TenantOidc = {
   sendLogout: SendLogout;
   backchannelRequests: BackchannelRequests;
   codeFlow: CodeFlow;
+  clientToken: FindClientToken;
 };
 
 export type Oidc = { of(tenant: Tenant): TenantOidc };
@@ -68,6 +72,10 @@ export function createOidc(
     provider.use(endWhatEndedMeanwhile(tenant, deps, browserSessions));
     const { signedOutInFrames: showFrames } = deps.pages(tenant);
     provider.use(goOnAfterSignOut(tenant, browserSessions, { ...deps, showFrames }));
+    if (tenant.settings.protocol.shared_signals.enabled) {
+      noteSubjects(tenant, provider, deps.signals.note);
+      tellOfSessionEnds(tenant, provider, deps.signals.sessionLeft);
+    }
     let documents: Documents | Promise<Documents> | undefined;
     return {
       handle: provider.callback() as TenantOidc['handle'],
@@ -83,6 +91,7 @@ export function createOidc(
       sendLogout,
       backchannelRequests: createBackchannelRequests(tenant, provider, deps.clock),
       codeFlow: createCodeFlow(tenant, provider, deps),
+      clientToken: findClientToken(provider),
     };
   }
 

@@ -78,6 +78,7 @@ beforeAll(async () => {
       secretMatches,
       allowDocument: async (_tenant, said) => said,
       logoutNotices: { tell },
+      signals: { note: async () => {}, sessionLeft: async () => {} },
       issuerKeys: () => {
         throw new Error('no network');
       },

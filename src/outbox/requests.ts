@@ -8,8 +8,8 @@ import { blocked, deferred, type Outcome, refused, SENT } from './outcome.ts';
 import type { Queue } from './queue.ts';
 import type { Worker } from './worker.ts';
 
-/** To a client: a logout token, or that its request to a user was answered. */
-const KINDS = ['logout', 'ping'] as const;
+/** To a client: a logout token, that its request to a user was answered, or a security event. */
+const KINDS = ['logout', 'ping', 'signal'] as const;
 type Kind = (typeof KINDS)[number];
 
 const schema = z.strictObject({

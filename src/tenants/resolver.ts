@@ -29,7 +29,9 @@ export type Resolver = {
 };
 
 const PATH = new RegExp(`^/t/(${SLUG})(?=[/?]|$)`);
-const INSERTED = new RegExp(`^/\\.well-known/(oauth-authorization-server|openid-configuration)/t/(${SLUG})/?(?=\\?|$)`);
+const INSERTED = new RegExp(
+  `^/\\.well-known/(oauth-authorization-server|openid-configuration|ssf-configuration)/t/(${SLUG})/?(?=\\?|$)`,
+);
 
 export function createResolver(deps: { store: Store; masterKey: Buffer; baseUrl: string; clock: Clock }): Resolver {
   const base = new URL(deps.baseUrl);

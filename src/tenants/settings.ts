@@ -106,6 +106,12 @@ export const tenantSettings = fields.superRefine((settings, ctx) => {
     );
   if (isFapi(settings.protocol) && !signing.algorithms.some((alg) => FAPI_ALGS.includes(alg)))
     refuse(['signing', 'algorithms'], `must have one that FAPI permits: ${FAPI_ALGS.join(', ')}`);
+  const { signing_alg: signalsAlg } = settings.protocol.shared_signals;
+  if (signalsAlg && !signing.algorithms.includes(signalsAlg))
+    refuse(
+      ['protocol', 'shared_signals', 'signing_alg'],
+      `must be one of signing.algorithms: ${signing.algorithms.join(', ')}`,
+    );
   for (const [i, { signing_alg }] of resources.entries()) {
     if (signing_alg && !signing.algorithms.includes(signing_alg))
       refuse(['resources', i, 'signing_alg'], `must be one of signing.algorithms: ${signing.algorithms.join(', ')}`);

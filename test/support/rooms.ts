@@ -43,6 +43,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   portal: [...FEATURES, 'oidc', 'http'],
   registrar: [...FEATURES, 'oidc', 'http'],
   saml: [...FEATURES, 'oidc', 'http'],
+  signals: [...FEATURES, 'oidc', 'http'],
   admin: [...FEATURES, 'oidc', 'http'],
   // A client of the installation: it must not know what is inside.
   demo: ['core'],

@@ -6,6 +6,7 @@ import { CLIENT_AUTH_METHODS, type ClientAuthMethod } from './client-auth-method
 import { clientIdDocuments } from './client-id-documents.ts';
 import { clientRegistration } from './client-registration.ts';
 import { deviceAuthorization } from './device-authorization.ts';
+import { sharedSignals } from './shared-signals.ts';
 
 /** What a tenant's protocol is like, before single switches. */
 export const PROFILES = ['secure', 'fapi2', 'fapi1', 'compat'] as const;
@@ -71,6 +72,7 @@ export const protocol = z
     ciba,
     client_registration: clientRegistration,
     client_id_metadata_documents: clientIdDocuments,
+    shared_signals: sharedSignals,
   })
   .prefault({});
 
@@ -94,6 +96,7 @@ type Choices = Omit<
   | 'ciba'
   | 'client_registration'
   | 'client_id_metadata_documents'
+  | 'shared_signals'
 >;
 
 const BY_PROFILE: Record<Profile, Choices> = {

@@ -1,0 +1,41 @@
+import { createHash, type X509Certificate } from 'node:crypto';
+import type Provider from 'oidc-provider';
+import { equal } from '../core/hashing.ts';
+import { TOKEN_PREFIX } from './token-ids.ts';
+
+/** What a client may do by a token for itself. */
+export type ClientToken = { clientId: string; audience: string | undefined; scopes: string[] };
+
+/**
+ * The live opaque token of a client for itself (RFC 6749 4.4); undefined for every other text, and for one that is bound to
+ * a key which the caller has not proven: to a certificate (RFC 8705 3) other than the one of the connection, or by DPoP,
+ * which is not a bearer token.
+ */
+export type FindClientToken = (
+  token: string,
+  certificate: X509Certificate | undefined,
+) => Promise<ClientToken | undefined>;
+
+type Stored = {
+  clientId?: string;
+  scope?: string;
+  aud?: string;
+  jkt?: string;
+  'x5t#S256'?: string;
+  isExpired: boolean;
+};
+
+export const findClientToken =
+  (provider: Provider): FindClientToken =>
+  async (token, certificate) => {
+    if (!token.startsWith(TOKEN_PREFIX.ClientCredentials)) return undefined;
+    const found = (await provider.ClientCredentials.find(token)) as unknown as Stored | undefined;
+    if (!found?.clientId || found.isExpired || found.jkt !== undefined) return undefined;
+    const bound = found['x5t#S256'];
+    if (bound !== undefined && !(certificate && equal(bound, thumbprint(certificate)))) return undefined;
+    // Of a client that is there no more nothing is taken.
+    if (!(await provider.Client.find(found.clientId))) return undefined;
+    return { clientId: found.clientId, audience: found.aud, scopes: found.scope?.split(' ') ?? [] };
+  };
+
+const thumbprint = ({ raw }: X509Certificate) => createHash('sha256').update(raw).digest('base64url');
