@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { unavailable } from '../../src/core/errors.ts';
 import { describeOnBoth } from '../support/cluster.ts';
+import { eventually } from '../support/eventually.ts';
 import { claimsOf } from '../support/forge.ts';
 import { framesOf, goesOnTo } from '../support/frames.ts';
 import { elementsOf } from '../support/html.ts';
@@ -84,6 +85,8 @@ describeOnBoth('front-channel logout', (stores) => {
     expect(goal.origin + goal.pathname).toBe(BYE);
     expect(Object.fromEntries(goal.searchParams)).toEqual({ state: 'a b"<' });
     expect(await isSignedIn(agent)).toBe(false);
+    // Written while the user goes on.
+    await eventually(async () => (await endings()) > before);
     expect(await endings()).toBe(before + 1);
   });
 
