@@ -15,13 +15,16 @@ export type MutualTlsAddress = {
 
 const PATH = new RegExp(`^/t/(${SLUG})(/[^?]+)`);
 
+/** Not the core's: it is answered beside the pages. */
+const REGISTRATION = /^\/reg(\/[^/]+)?$/;
+
 export function createMutualTlsAddress(url: string, resolver: Pick<Resolver, 'byId'>): MutualTlsAddress {
   const { host } = new URL(url);
   return {
     isFor: (asked) => asked === host,
     async resolve(asked) {
       const [, id, path] = PATH.exec(asked) ?? [];
-      if (!id || !path || !isForPrograms(path) || isDocument(path)) return null;
+      if (!id || !path || !(isForPrograms(path) || REGISTRATION.test(path)) || isDocument(path)) return null;
       const tenant = await resolver.byId(id);
       return tenant ? { tenant, rest: asked.slice(`/t/${id}`.length) } : null;
     },

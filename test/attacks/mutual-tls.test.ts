@@ -25,6 +25,8 @@ const web = issued({ names: { dns: ['web.acme.example'], uri: ['spiffe://acme/we
 const own = certified({ subject: [['CN', 'self']] });
 const another = certified({ subject: [['CN', 'self']] });
 
+const ES256 = { signing: { algorithms: ['ES256' as const] } };
+
 const agent = createUserAgent({ stopAt: CALLBACK });
 let gatehouse: TestGatehouse;
 let acme: Tenant;
@@ -113,6 +115,62 @@ test('discovery says where to go and what can be done there', async () => {
   expect((other as { token_endpoint_auth_methods_supported: string[] }).token_endpoint_auth_methods_supported).toEqual(
     expect.not.arrayContaining(['tls_client_auth']),
   );
+});
+
+test('every endpoint that programs call has an address there, where the tenant offers it', async () => {
+  const mtlsOf = async ({ issuer }: Tenant) => {
+    const document = await (await fetch(`${issuer}/.well-known/openid-configuration`)).json();
+    return (document as { mtls_endpoint_aliases: Record<string, string> }).mtls_endpoint_aliases;
+  };
+  const everything = await mtlsOf(
+    await gatehouse.tenant({
+      id: 'everything',
+      settings: { ...ES256, protocol: { device_authorization: { enabled: true }, ciba: { enabled: true } } },
+    }),
+  );
+  const optional = ['registration_endpoint', 'device_authorization_endpoint', 'backchannel_authentication_endpoint'];
+  expect(everything).toMatchObject({
+    registration_endpoint: `${mtls}/t/everything/reg`,
+    device_authorization_endpoint: `${mtls}/t/everything/device/auth`,
+    backchannel_authentication_endpoint: `${mtls}/t/everything/backchannel`,
+  });
+  // Each is there: a refusal in the words of the protocol, not a page that is missing.
+  for (const address of Object.values(everything)) {
+    const answer = await withCertificate(web, server.cert)(address, { method: 'POST', body: new URLSearchParams() });
+    expect([400, 401, 415]).toContain(answer.status);
+    expect(answer.headers.get('content-type')).toMatch(/json/);
+  }
+  const nothing = await mtlsOf(
+    await gatehouse.tenant({
+      id: 'nothing',
+      settings: {
+        ...ES256,
+        protocol: {
+          client_registration: { mode: 'off' },
+          device_authorization: { enabled: false },
+          ciba: { enabled: false },
+        },
+      },
+    }),
+  );
+  for (const name of optional) expect(nothing).not.toHaveProperty(name);
+  const off = await withCertificate(web, server.cert)(`${mtls}/t/nothing/reg`, { method: 'POST' });
+  expect(off.status).toBe(404);
+});
+
+test('who registers there manages the client at the issuer', async () => {
+  const { issuer } = await gatehouse.tenant({
+    id: 'open',
+    settings: { ...ES256, protocol: { client_registration: { mode: 'open' } } },
+  });
+  const answer = await withCertificate(web, server.cert)(`${mtls}/t/open/reg`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ redirect_uris: [CALLBACK], client_name: 'Notes' }),
+  });
+  expect(answer.status).toBe(201);
+  const { client_id, registration_client_uri } = (await answer.json()) as Fields;
+  expect(registration_client_uri).toBe(`${issuer}/reg/${client_id}`);
 });
 
 test.each<[string, ConnectionOptions, boolean]>([

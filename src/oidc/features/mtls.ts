@@ -86,6 +86,7 @@ const ALIASED: [name: string, path: string][] = [
   ['pushed_authorization_request_endpoint', '/request'],
   ['device_authorization_endpoint', '/device/auth'],
   ['backchannel_authentication_endpoint', '/backchannel'],
+  ['registration_endpoint', '/reg'],
 ];
 
 /** The core says so whenever it looks for certificates; where the installation never sees one that is not so. */
@@ -102,10 +103,11 @@ export function sayNoBoundTokens(mutualTls: MutualTls | undefined) {
 export function saidOfMutualTls({ id, settings }: Tenant, mutualTls: MutualTls | undefined): Record<string, unknown> {
   if (!mutualTls?.url) return {};
   const { url } = mutualTls;
-  const { device_authorization, ciba } = settings.protocol;
+  const { device_authorization, ciba, client_registration } = settings.protocol;
   const isOffered: Record<string, boolean> = {
     '/device/auth': device_authorization.enabled,
     '/backchannel': ciba.enabled,
+    '/reg': client_registration.mode !== 'off',
   };
   const offered = ALIASED.filter(([, path]) => isOffered[path] ?? true);
   return {
