@@ -33,6 +33,7 @@ import { createDeviceSecrets } from './native-sso/device-secrets.ts';
 import { withSecretHash } from './native-sso/with-code.ts';
 import { pairwise } from './pairwise.ts';
 import { createPolicy } from './policy.ts';
+import { saidOfResources } from './protected-resources.ts';
 import { resourceServer } from './resources.ts';
 import { defaultResource, signalsApi } from './signals/api.ts';
 import type { NoteSubject } from './signals/note-subjects.ts';
@@ -114,6 +115,7 @@ export function configuration(tenant: Tenant, deps: OidcDeps, accounts: Cache<Ac
       service_documentation: undefined,
       ...saidOfRequests(protocol),
       ...saidOfRegistration(tenant),
+      ...saidOfResources(tenant),
       ...saidOfMutualTls(tenant, deps.mutualTls),
       native_sso_supported: protocol.native_sso || undefined,
       ...saidOfLogout,

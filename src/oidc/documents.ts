@@ -9,15 +9,24 @@ export type Document = { body: Buffer; headers: Record<string, string> };
 /** By path below the issuer. Rendered by the protocol core, so that they always say what it does. */
 export type Documents = Record<string, Document>;
 
+const JSON_TYPE = 'application/json; charset=utf-8';
 const DISCOVERY = '/.well-known/openid-configuration';
 
-/** Discovery (OpenID Connect Discovery 1.0, RFC 8414) and JWKS: the same until the tenant changes. */
-export async function renderDocuments(provider: Provider): Promise<Documents> {
+/**
+ * Discovery (OpenID Connect Discovery 1.0, RFC 8414) and JWKS: the same until the tenant changes. `more`: JSON documents that
+ * follow from what discovery says.
+ */
+export async function renderDocuments(
+  provider: Provider,
+  more: (discovery: Record<string, unknown>) => Record<string, object> = () => ({}),
+): Promise<Documents> {
   const [discovery, jwks] = await Promise.all([inject(provider, DISCOVERY), inject(provider, '/jwks')]);
-  const metadata = document(discovery, 'application/json; charset=utf-8');
+  const metadata = document(discovery, JSON_TYPE);
+  const others = Object.entries(more(JSON.parse(discovery)));
   return {
     [DISCOVERY]: metadata,
     '/.well-known/oauth-authorization-server': metadata,
+    ...Object.fromEntries(others.map(([path, said]) => [path, document(JSON.stringify(said), JSON_TYPE)])),
     '/jwks': document(jwks, 'application/jwk-set+json; charset=utf-8'),
   };
 }

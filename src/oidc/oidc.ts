@@ -18,6 +18,7 @@ import { sayNoBoundTokens } from './features/mtls.ts';
 import type { Interactions } from './interaction.ts';
 import { createInteractions } from './interactions.ts';
 import { sayInterval } from './polling.ts';
+import { nameResourceMetadata, resourceMetadata } from './protected-resources.ts';
 import { createProvider } from './provider.ts';
 import { resumeByPath } from './resume.ts';
 import { noteSubjects } from './signals/note-subjects.ts';
@@ -68,6 +69,7 @@ export function createOidc(
     provider.use(sayNoUserCodes);
     provider.use(sayNoBoundTokens(deps.mutualTls));
     provider.use(sendPeopleToIssuer(tenant));
+    provider.use(nameResourceMetadata(tenant));
     const browserSessions = createBrowserSessions(tenant, provider, deps);
     provider.use(endWhatEndedMeanwhile(tenant, deps, browserSessions));
     const { signedOutInFrames: showFrames } = deps.pages(tenant);
@@ -80,10 +82,12 @@ export function createOidc(
     return {
       handle: provider.callback() as TenantOidc['handle'],
       documents() {
-        documents ??= renderDocuments(provider).then((rendered) => {
-          documents = rendered;
-          return rendered;
-        });
+        documents ??= renderDocuments(provider, (said) => resourceMetadata(tenant, deps.mutualTls, said)).then(
+          (rendered) => {
+            documents = rendered;
+            return rendered;
+          },
+        );
         return documents;
       },
       interactions: createInteractions(tenant, provider, deps.clock),

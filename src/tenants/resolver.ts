@@ -32,6 +32,8 @@ const PATH = new RegExp(`^/t/(${SLUG})(?=[/?]|$)`);
 const INSERTED = new RegExp(
   `^/\\.well-known/(oauth-authorization-server|openid-configuration|ssf-configuration)/t/(${SLUG})/?(?=\\?|$)`,
 );
+/** Of userinfo, the one resource below an issuer (RFC 9728 3.1). */
+const INSERTED_RESOURCE = new RegExp(`^(/\\.well-known/oauth-protected-resource)/t/(${SLUG})(/me)(?=\\?|$)`);
 
 export function createResolver(deps: { store: Store; masterKey: Buffer; baseUrl: string; clock: Clock }): Resolver {
   const base = new URL(deps.baseUrl);
@@ -92,7 +94,9 @@ export function createResolver(deps: { store: Store; masterKey: Buffer; baseUrl:
       }
       // RFC 8414 3.1: the well-known part stands before the path of the issuer.
       const inserted = INSERTED.exec(url);
-      return inserted ? byPath(inserted[2]!, `/.well-known/${inserted[1]}`) : null;
+      if (inserted) return byPath(inserted[2]!, `/.well-known/${inserted[1]}`);
+      const resource = INSERTED_RESOURCE.exec(url);
+      return resource ? byPath(resource[2]!, `${resource[1]}${resource[3]}`) : null;
     },
     byId: (id) => tenants.get(id),
     knowsHost: async (host) => isBaseHost(host) || (await hosts.get(host)) !== undefined,

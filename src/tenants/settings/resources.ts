@@ -40,6 +40,10 @@ const resource = z.strictObject({
     .default([])
     .describe('client ids of the API itself: these may introspect its tokens'),
   signing_alg: z.enum(SIGNING_ALGS).optional().describe("default: the tenant's first"),
+  metadata: z
+    .enum(['off', 'served', 'listed'])
+    .default('off')
+    .describe('its metadata (RFC 9728) for everybody: no, at their address, and named in discovery as well'),
   encryption: tokenEncryption.optional().describe('encrypts its JWT access tokens for the API'),
 });
 
