@@ -9,7 +9,9 @@ import { systemClock } from './core/clock.ts';
 import { createGuardedFetch } from './core/guarded-fetch.ts';
 import { loadMessages } from './core/messages.ts';
 import { networks } from './core/networks.ts';
+import { createGrantsRouter } from './grant-management/router.ts';
 import { loadAssets } from './http/assets.ts';
+import type { ClientApiDeps } from './http/client-api.ts';
 import { createClientCertificate } from './http/client-certificate.ts';
 import { createEntry } from './http/entry.ts';
 import { createInboxPages } from './http/inbox.ts';
@@ -125,6 +127,13 @@ export function createGatehouse({ services, log, metrics, metricsText, extra }: 
   metrics.watchOutbox('mail', services.outbox.pending);
   metrics.watchOutbox('deliveries', services.deliveries.pending);
 
+  const clientApi: ClientApiDeps = {
+    findToken: (tenant, token, certificate) => oidc.of(tenant).clientToken(token, certificate),
+    certificateOf: ({ req }) => mutualTls?.certificateOf(req),
+    audit,
+    fault,
+  };
+
   const saml = createSaml({
     ...services,
     pages,
@@ -166,13 +175,11 @@ export function createGatehouse({ services, log, metrics, metricsText, extra }: 
         createMailedPages({ ...services, pages, clock: systemClock }),
         createPortal({ ...services, pages, clock: systemClock, findPerson }),
         createRegistrar({ ...services, fault }),
-        createSignalsRouter({
-          signals,
-          poll: createPoll({ ...signals, audit }),
-          findToken: (tenant, token, certificate) => oidc.of(tenant).clientToken(token, certificate),
-          certificateOf: ({ req }) => mutualTls?.certificateOf(req),
-          audit,
-          fault,
+        createSignalsRouter({ ...clientApi, signals, poll: createPoll({ ...signals, audit }) }),
+        createGrantsRouter({
+          ...clientApi,
+          grants: services.grants,
+          subOf: (tenant, clientId, accountId) => oidc.of(tenant).subOf(clientId, accountId),
         }),
       ]
         .map((room) => room.routes() as unknown as Middleware)

@@ -25,17 +25,18 @@ import { checkOwnMetadata, OWN_METADATA, saidOfRegistration } from './features/r
 import { needsPkce, requestFeatures, saidOfRequests } from './features/requests.ts';
 import { responseFeatures, responseTypes } from './features/responses.ts';
 import { richAuthorizationFeature } from './features/rich-authorization.ts';
+import { grantParams, saidOfGrants } from './grant-management/actions.ts';
 import { loadExistingGrant } from './grants.ts';
 import { interactionPath } from './interaction-path.ts';
 import { jsonOnly } from './json-only.ts';
 import { DEVICE_SSO } from './native-sso/allowed.ts';
 import { createDeviceSecrets } from './native-sso/device-secrets.ts';
 import { withSecretHash } from './native-sso/with-code.ts';
+import { defaultResource, ownApi } from './own-apis.ts';
 import { pairwise } from './pairwise.ts';
 import { createPolicy } from './policy.ts';
 import { saidOfResources } from './protected-resources.ts';
 import { resourceServer } from './resources.ts';
-import { defaultResource, signalsApi } from './signals/api.ts';
 import type { NoteSubject } from './signals/note-subjects.ts';
 import type { SessionLeft } from './signals/session-ends.ts';
 import { tokenClaims, withExchangeClaims } from './token-claims.ts';
@@ -106,7 +107,7 @@ export function configuration(tenant: Tenant, deps: OidcDeps, accounts: Cache<Ac
       authorization_signed_response_alg: defaultAlg,
       introspection_signed_response_alg: defaultAlg,
     } as Configuration['clientDefaults'],
-    extraParams: ['policy_of'],
+    extraParams: { policy_of: null, ...grantParams(tenant) },
     extraClientMetadata: {
       properties: OWN_METADATA,
       validator: checkOwnMetadata,
@@ -119,6 +120,7 @@ export function configuration(tenant: Tenant, deps: OidcDeps, accounts: Cache<Ac
       ...saidOfMutualTls(tenant, deps.mutualTls),
       native_sso_supported: protocol.native_sso || undefined,
       ...saidOfLogout,
+      ...saidOfGrants(tenant),
       op_policy_uri: settings.links.privacy_uri,
       op_tos_uri: settings.links.terms_uri,
       ui_locales_supported: settings.locales.supported,
@@ -138,7 +140,7 @@ export function configuration(tenant: Tenant, deps: OidcDeps, accounts: Cache<Ac
         enabled: true,
         defaultResource: defaultResource(tenant),
         getResourceServerInfo: (ctx, indicator, client) =>
-          signalsApi(tenant, ctx, indicator, client) ?? resourceServer(tenant, indicator, client),
+          ownApi(tenant, ctx, indicator, client) ?? resourceServer(tenant, indicator, client),
       },
       deviceFlow: deviceFeature(settings, pages),
       ciba: cibaFeature(tenant, { ...deps, ...deps.ciba }),

@@ -1,6 +1,7 @@
 import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
 import { type Consented, findConsent } from '../privacy/consents.ts';
 import type { Tenant } from '../tenants/tenant.ts';
+import { isNewGrantAsked } from './grant-management/actions.ts';
 
 /**
  * The grant that an authorization request goes by. A grant belongs to one session and client, so that revoking it ends
@@ -12,7 +13,8 @@ export async function loadExistingGrant(tenant: Tenant, ctx: KoaContextWithOIDC)
   const accountId = session?.accountId;
   if (!client || !session || !accountId) return undefined;
 
-  const id = oidc.result?.consent?.grantId ?? session.grantIdFor(client.clientId);
+  const isNew = isNewGrantAsked(oidc.params!) && !oidc.result?.consent;
+  const id = oidc.result?.consent?.grantId ?? (isNew ? undefined : session.grantIdFor(client.clientId));
   const found = id ? await provider.Grant.find(id) : undefined;
   // A grant of the account that was signed in before must not pass to the next one.
   const grant = found?.accountId === accountId ? found : undefined;
@@ -20,7 +22,8 @@ export async function loadExistingGrant(tenant: Tenant, ctx: KoaContextWithOIDC)
   if (isNothing(wanted)) return grant;
 
   // Whom nobody vouches for is asked about in every session: a name may have another behind it by now.
-  if (client.untrusted) return grant;
+  // Who wants another grant wants another answer, too.
+  if (client.untrusted || (isNew && !client.skip_consent)) return grant;
   const allowed = await allowedUnasked(tenant, client, accountId, wanted);
   if (isNothing(allowed)) return grant;
   const filled = grant ?? new provider.Grant({ accountId, clientId: client.clientId });

@@ -6,6 +6,7 @@ import { interactionGone } from '../core/errors.ts';
 import { type Consented, rememberConsent } from '../privacy/consents.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { clientPolicyOf } from './account-client.ts';
+import { isNewGrantAsked } from './grant-management/actions.ts';
 import { addToGrant } from './grants.ts';
 import type { Interaction, Interactions } from './interaction.ts';
 import { requestFacts } from './request-facts.ts';
@@ -56,7 +57,8 @@ export function createInteractions(tenant: Tenant, provider: Provider, clock: Cl
       const accountId = interaction.session?.accountId;
       if (!accountId) throw interactionGone();
       const clientId = String(interaction.params.client_id);
-      const found = interaction.grantId ? await provider.Grant.find(interaction.grantId) : undefined;
+      const isAdded = interaction.grantId && !isNewGrantAsked(interaction.params);
+      const found = isAdded ? await provider.Grant.find(interaction.grantId!) : undefined;
       const grant = found?.accountId === accountId ? found : new provider.Grant({ accountId, clientId });
       const given = missingOf(interaction);
       addToGrant(grant, given);

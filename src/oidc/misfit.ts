@@ -1,6 +1,6 @@
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Tenant } from '../tenants/tenant.ts';
-import { pairwise } from './pairwise.ts';
+import { subOf } from './pairwise.ts';
 
 type Wanted = { value?: unknown } | null | undefined;
 
@@ -13,7 +13,7 @@ export async function refuseMisfit(tenant: Tenant, { oidc }: KoaContextWithOIDC)
   const { result, client, account, claims, params, provider } = oidc;
   if (!result?.login || !client || !account) return;
   const { accountId } = account;
-  const sub = client.subjectType === 'pairwise' ? pairwise(tenant, accountId, client) : accountId;
+  const sub = subOf(tenant, client, accountId);
 
   const { sub: wantedSub } = (claims.id_token ?? {}) as { sub?: Wanted };
   const hint = params?.id_token_hint;

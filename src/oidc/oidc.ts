@@ -15,8 +15,10 @@ import { type Observer, observe } from './events.ts';
 import { sayNoUserCodes } from './features/ciba.ts';
 import { fillInUserCode, sendPeopleToIssuer } from './features/device.ts';
 import { sayNoBoundTokens } from './features/mtls.ts';
+import { sayGrantId } from './grant-management/grant-id.ts';
 import type { Interactions } from './interaction.ts';
 import { createInteractions } from './interactions.ts';
+import { subOf } from './pairwise.ts';
 import { sayInterval } from './polling.ts';
 import { nameResourceMetadata, resourceMetadata } from './protected-resources.ts';
 import { createProvider } from './provider.ts';
@@ -39,6 +41,8 @@ export type TenantOidc = {
   backchannelRequests: BackchannelRequests;
   codeFlow: CodeFlow;
   clientToken: FindClientToken;
+  /** What a client calls an account. */
+  subOf(clientId: string, accountId: string): Promise<string>;
 };
 
 export type Oidc = { of(tenant: Tenant): TenantOidc };
@@ -67,6 +71,7 @@ export function createOidc(
     provider.use(fillInUserCode);
     provider.use(sayInterval);
     provider.use(sayNoUserCodes);
+    if (tenant.settings.protocol.grant_management) provider.use(sayGrantId);
     provider.use(sayNoBoundTokens(deps.mutualTls));
     provider.use(sendPeopleToIssuer(tenant));
     provider.use(nameResourceMetadata(tenant));
@@ -96,6 +101,10 @@ export function createOidc(
       backchannelRequests: createBackchannelRequests(tenant, provider, deps.clock),
       codeFlow: createCodeFlow(tenant, provider, deps),
       clientToken: findClientToken(provider),
+      async subOf(clientId, accountId) {
+        const client = await provider.Client.find(clientId);
+        return client ? subOf(tenant, client, accountId) : accountId;
+      },
     };
   }
 

@@ -14,6 +14,9 @@ export type Allowed = Consented & {
   since: number;
 };
 
+/** `id`: what its client calls it. */
+export type GrantInForce = Allowed & { id: string; accountId: string };
+
 /** Who takes it back, for the audit trail. */
 type By = Pick<AuditEvent, 'actor' | 'ip' | 'requestId'>;
 
@@ -76,6 +79,46 @@ export function createGrants({
         for (const { id, payload } of await artifacts.ofAccount(kind, accountId))
           if (payload.clientId === clientId) await artifacts.destroy(kind, id);
       await audit.record(tenant.id, { type: 'consent.revoked', actor: accountId, ...by, target: accountId, clientId });
+      return true;
+    },
+
+    /**
+     * A page of the accounts that have allowed something to a client, each with the grants that are in force, `after` the
+     * `next` of the page before. Error `invalid_input`.
+     */
+    async ofClient(tenant: Tenant, clientId: string, { after, limit }: { after?: string; limit: number }) {
+      const where = { field: 'clientId', equals: clientId };
+      const page = await tenant.store.records(consentRecord).find({ where, limit, ...(after && { after }) });
+      const grants: GrantInForce[] = [];
+      for (const { accountId } of page.items)
+        for (const { id, payload } of await tenant.store.artifacts.ofAccount('Grant', accountId))
+          if (payload.clientId === clientId) grants.push({ id, accountId, ...inForce(payload) });
+      return { grants, next: page.next };
+    },
+
+    /** A grant of the client's, by its public id. */
+    async find(tenant: Tenant, clientId: string, id: string): Promise<GrantInForce | undefined> {
+      const payload = (await tenant.store.artifacts.find('Grant', id))?.payload;
+      if (payload?.clientId !== clientId || !payload.accountId) return undefined;
+      return { id, accountId: payload.accountId, ...inForce(payload) };
+    },
+
+    /** Ends one grant, with all that was issued under it; the user is asked again. False: the client has none by this id. */
+    async end(tenant: Tenant, clientId: string, id: string, by: By): Promise<boolean> {
+      const { artifacts } = tenant.store;
+      const payload = (await artifacts.find('Grant', id))?.payload;
+      if (payload?.clientId !== clientId || !payload.accountId) return false;
+      const { accountId } = payload;
+      for (const one of await remembered(tenant, 'accountId', accountId))
+        if (one.clientId === clientId) await tenant.store.records(consentRecord).delete(one.id);
+      await artifacts.destroy('Grant', id);
+      await audit.record(tenant.id, {
+        type: 'grant.revoked',
+        ...by,
+        target: id,
+        clientId,
+        details: { sub: accountId },
+      });
       return true;
     },
 

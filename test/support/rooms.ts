@@ -44,6 +44,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   registrar: [...FEATURES, 'oidc', 'http'],
   saml: [...FEATURES, 'oidc', 'http'],
   signals: [...FEATURES, 'oidc', 'http'],
+  'grant-management': [...FEATURES, 'oidc', 'http'],
   admin: [...FEATURES, 'oidc', 'http'],
   // A client of the installation: it must not know what is inside.
   demo: ['core'],

@@ -3,7 +3,7 @@ import type { AccessToken, Client, ClientCredentials, KoaContextWithOIDC } from 
 import { type Clock, seconds } from '../../core/clock.ts';
 import type { Tenant } from '../../tenants/tenant.ts';
 import { ownAccessToken } from '../own-jwt.ts';
-import { pairwise } from '../pairwise.ts';
+import { subOf } from '../pairwise.ts';
 import { TOKEN_PREFIX } from '../token-ids.ts';
 import { TOKEN_TYPE } from '../token-types.ts';
 import { clientOf, isInForce, type Origin, openOrigin, originOf } from './origin.ts';
@@ -57,7 +57,7 @@ export function createReadParty(tenant: Tenant, clock: Clock): ReadParty {
     const origin = isFirst ? originOf(token) : openOrigin(tenant, extra.grant_ref);
     // At the session of a token that was not exchanged the core has looked.
     if (!origin || !(await isInForce(ctx, isFirst ? { ...origin, sessionUid: undefined } : origin))) return undefined;
-    const sub = client.subjectType === 'pairwise' ? pairwise(tenant, accountId, client) : accountId;
+    const sub = subOf(tenant, client, accountId);
     return { type: 'access_token', sub, origin, ...bodyOf(token), claims: extra };
   }
 

@@ -4,7 +4,7 @@ import type { Tenant } from '../../tenants/tenant.ts';
 import { isInForce } from '../exchange/origin.ts';
 import { ownIdToken } from '../exchange/party.ts';
 import { invalidGrant } from '../invalid-grant.ts';
-import { pairwise } from '../pairwise.ts';
+import { subOf } from '../pairwise.ts';
 import { sharesSignIns } from './allowed.ts';
 import type { DeviceSecret, DeviceSecrets } from './device-secrets.ts';
 import type { NativeSsoRequest } from './request.ts';
@@ -36,7 +36,7 @@ export async function sharedSignIn(
   // The names of other applications for the same session are not this token's.
   if (session?.accountId !== accountId || sid === undefined || payload.sid !== sid || grantId === undefined)
     throw invalidGrant('the session of subject_token has ended (sid)');
-  const sub = from.subjectType === 'pairwise' ? pairwise(tenant, accountId, from) : accountId;
+  const sub = subOf(tenant, from, accountId);
   if (payload.sub !== sub) throw invalidGrant('subject_token speaks of another user than the device secret');
   if (!(await isInForce(ctx, { accountId, grantId, clientId: from.clientId, sessionUid })))
     throw invalidGrant('what the client of subject_token was granted has ended');

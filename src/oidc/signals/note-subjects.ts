@@ -1,7 +1,7 @@
 import type Provider from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Tenant } from '../../tenants/tenant.ts';
-import { pairwise } from '../pairwise.ts';
+import { subOf } from '../pairwise.ts';
 import { isReceiver } from './receiver.ts';
 
 /** That a client has come to know a user, by this `sub`. */
@@ -26,7 +26,7 @@ export function noteSubjects(tenant: Tenant, provider: Provider, note: NoteSubje
     const { Account: account, Client: client } = ctx.oidc.entities;
     if (!account || !client || !isReceiver(client)) return;
     const { accountId } = account;
-    const sub = client.subjectType === 'pairwise' ? pairwise(tenant, accountId, client) : accountId;
+    const sub = subOf(tenant, client, accountId);
     await note(tenant, { clientId: client.clientId, accountId, sub });
   });
 }

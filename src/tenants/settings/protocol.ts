@@ -64,6 +64,12 @@ export const protocol = z
       .describe(
         'offer Native SSO for Mobile Apps to clients with `native_sso`: one sign-in for all of them on a device',
       ),
+    grant_management: z
+      .boolean()
+      .default(false)
+      .describe(
+        'clients whose scope names grant_management_query or grant_management_revoke see and end what users have allowed them (Grant Management for OAuth 2.0)',
+      ),
     clients_may_loosen: z
       .array(z.enum(LOOSENABLE))
       .default([])
@@ -91,6 +97,7 @@ type Choices = Omit<
   | 'dpop_nonce'
   | 'token_exchange'
   | 'native_sso'
+  | 'grant_management'
   | 'clients_may_loosen'
   | 'device_authorization'
   | 'ciba'
