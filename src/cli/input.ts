@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { invalidInput } from '../core/errors.ts';
@@ -10,6 +10,15 @@ export function readText(file: string): string {
   } catch (error) {
     throw invalidInput(`cannot read ${file}: ${(error as NodeJS.ErrnoException).code}`);
   }
+}
+
+/** As `readText`, of a file that nobody else on the machine may read. */
+export function readPrivate(file: string): string {
+  const others =
+    file === '-' || process.platform === 'win32' ? 0 : (statSync(file, { throwIfNoEntry: false })?.mode ?? 0);
+  if ((others & 0o077) !== 0)
+    throw invalidInput(`${file} can be read by others than its owner: chmod 600 it, or pipe it in and say -`);
+  return readText(file);
 }
 
 /** A secret, from a pipe or typed unseen: arguments can be read by everybody on the machine, and stay in histories. */

@@ -40,14 +40,19 @@ export async function makeKey(owner: KeyOwner, alg: KeyAlg, activeFrom: number, 
     ...jwkEncoding,
   });
   const kid = await calculateJwkThumbprint(privateKey);
-  const jwk = { ...privateKey, kid, alg, use: useOf(alg) };
+  return sealedKey(owner, { kid, alg, jwk: { ...privateKey, kid, alg, use: useOf(alg) } }, activeFrom);
+}
+
+/** A key, sealed for its tenant. `activeFrom` in milliseconds since the epoch. */
+export function sealedKey(
+  owner: KeyOwner,
+  { kid, alg, jwk }: { kid: string; alg: KeyAlg; jwk: JWK },
+  activeFrom: number,
+): SealedKey {
   return { kid, alg, activeFrom, sealed: seal(owner.dataKey, JSON.stringify(jwk), context(owner, kid)) };
 }
 
-/**
- * Adds a successor for each of the algorithms. It signs from `activeFrom` on; the keys before it stay published until
- * nothing that they signed can be valid any more. Retired keys are dropped. Times are milliseconds since the epoch.
- */
+/** Adds a new key for each of the algorithms, as `succeed` does. */
 export async function rotate(
   owner: KeyOwner,
   keys: SealedKey[],
@@ -55,6 +60,20 @@ export async function rotate(
   { algorithms, activeFrom, now }: { algorithms: readonly KeyAlg[]; activeFrom: number; now: number },
 ): Promise<SealedKey[]> {
   const made = await Promise.all(algorithms.map((alg) => makeKey(owner, alg, activeFrom)));
+  return succeed(keys, made, settings, { activeFrom, now });
+}
+
+/**
+ * Adds successors. They sign from `activeFrom` on; the keys before them, of their algorithms, stay published until nothing that
+ * they signed can be valid any more. Retired keys are dropped. Times are milliseconds since the epoch.
+ */
+export function succeed(
+  keys: SealedKey[],
+  made: SealedKey[],
+  settings: TenantSettings,
+  { activeFrom, now }: { activeFrom: number; now: number },
+): SealedKey[] {
+  const algorithms = made.map(({ alg }) => alg);
   const retiresAt = activeFrom + longestTokenLife(settings) * 1000;
   const kept = keys
     .filter((key) => !isRetired(key, now))

@@ -7,6 +7,7 @@ import { isLoopback } from '../core/loopback.ts';
 import { checked } from '../core/validate.ts';
 import type { Page, Query, Stored } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
+import type { ImportOptions } from './imported-key.ts';
 import { type KeyOwner, makeKey } from './keys.ts';
 import { type TenantRecord, tenantRecord } from './record.ts';
 import { checkRelyingParty } from './relying-party.ts';
@@ -122,6 +123,13 @@ export function createTenants(deps: {
      * JWKS has expired; with `now`, immediately.
      */
     rotateKeys: (id: string, { now = false }: { now?: boolean } = {}) => rotation.replace(id, { now }),
+
+    /**
+     * A private key that was made elsewhere, as a JWK or in PEM (PKCS#8): it is published at once, and signs as after a
+     * rotation. Errors `invalid_input`, `not_found`, `version_conflict`.
+     */
+    importKey: (id: string, text: string, { now = false, ...options }: ImportOptions & { now?: boolean } = {}) =>
+      rotation.takeIn(id, text, { ...options, now }),
 
     /** For keys that have leaked: none of the old ones is published or accepted any more, new ones sign at once. */
     revokeKeys: (id: string) => rotation.replace(id, { now: true, revoke: true }),

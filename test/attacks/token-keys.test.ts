@@ -1,7 +1,9 @@
+import { createPublicKey } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
 import type { Tenant } from '../../src/tenants/tenant.ts';
 import { moveClock, restoreClock } from '../support/clock.ts';
+import { ecKeys, publicJwk } from '../support/forge.ts';
 import { startGatehouse, type TestGatehouse } from '../support/gatehouse.ts';
 import { inhabited, JWT_API } from '../support/inhabited.ts';
 import { newTokens, type RawClient, rawClient } from '../support/raw-client.ts';
@@ -63,6 +65,33 @@ test('T041 keys are rotated, and no verification fails', async () => {
     pass(60);
   }
   expect(signers.size).toBe(3);
+});
+
+test('T041 a key of the owner is taken in, rotated away, revoked: no verification fails before that', async () => {
+  const { tenants } = gatehouse.services;
+  const { privateKey } = ecKeys();
+  const mine = JSON.stringify({ ...privateKey.export({ format: 'jwk' }), kid: 'mine' });
+  const [first] = await kids();
+  const verify = strictApi();
+  const live: { token: string; until: number }[] = [];
+  const signers: (string | undefined)[] = [];
+  for (let minute = 0; minute < 30; minute += 1) {
+    if (minute === 3) await tenants.importKey(acme.id, mine);
+    if (minute === 15) await tenants.rotateKeys(acme.id);
+    const token = await issue();
+    const { kid } = decodeProtectedHeader(token);
+    if (signers.at(-1) !== kid) signers.push(kid);
+    live.push({ token, until: seconds() + 599 });
+    for (const one of live) if (one.until > seconds()) await verify(one.token);
+    pass(60);
+  }
+  expect(signers).toEqual([first, 'mine', expect.any(String)]);
+  const shown = (await jwks()).keys.find(({ kid }) => kid === 'mine')!;
+  expect(shown).toEqual({ ...publicJwk(createPublicKey(privateKey)), kid: 'mine', alg: 'ES256', use: 'sig' });
+
+  await tenants.revokeKeys(acme.id);
+  expect(await kids()).toEqual([expect.not.stringContaining('mine')]);
+  expect(gatehouse.logged()).not.toContain(privateKey.export({ format: 'jwk' }).d);
 });
 
 test('T041 a key is published before it signs, and for as long as what it signed can live', async () => {

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -202,6 +203,20 @@ describe('one thing at a time', () => {
     expect(await json(['key', 'list', 'one'])).toMatchObject([{ alg: 'ES256', state: 'current' }]);
     expect(await json(['key', 'rotate', 'one'])).toMatchObject([{ state: 'current' }, { state: 'next' }]);
     expect(await json(['key', 'rotate', 'one', '--now'])).toMatchObject([{ state: 'current' }, {}, {}]);
+
+    const file = join(folder, 'key.pem');
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    writeFileSync(file, privateKey.export({ format: 'pem', type: 'pkcs8' }), { mode: 0o644 });
+    const seen = await gatehouse(['key', 'import', 'one', file]);
+    expect([seen.code, seen.err]).toEqual([expect.any(Number), expect.stringContaining('can be read by others')]);
+    expect(seen.code).not.toBe(0);
+    chmodSync(file, 0o600);
+    const imported = await json(['key', 'import', 'one', file, '--kid', 'mine']);
+    expect(imported).toContainEqual(expect.objectContaining({ kid: 'mine', alg: 'ES256', state: 'next' }));
+    expect(JSON.stringify(imported)).not.toContain(privateKey.export({ format: 'jwk' }).d);
+    expect((await gatehouse(['key', 'import', 'one', join(folder, 'nothing')])).err).toMatch(/cannot read/);
+    const exported = await gatehouse(['export']);
+    expect(exported.out).not.toMatch(/PRIVATE KEY|"?sealed"?:/);
   });
 });
 
