@@ -25,6 +25,13 @@ test.each(files)('%s links only to what is there', (file) => {
   expect(broken).toEqual([]);
 });
 
+test('the README leads to every page for users', () => {
+  const led = linksOf(read('README.md'));
+  const pagesForUsers = globSync('docs/{tutorials,how-to,explanation,reference}/*.md');
+  expect(pagesForUsers.length).toBeGreaterThan(20);
+  expect(pagesForUsers.filter((page) => !led.includes(page))).toEqual([]);
+});
+
 test('the reference pages are what the code says (npm run docs)', () => {
   for (const [path, text] of Object.entries(pages)) expect(read(join('docs', path))).toBe(text);
 });
