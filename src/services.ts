@@ -148,7 +148,7 @@ export async function openServices(config: Config, hooks: Hooks = {}): Promise<S
   const passwords = createPasswords({ cost: config.bcryptCost, queue: createQueue(), checkBreaches });
   const fault = hooks.fault ?? ((error) => hooks.warn?.((error as Error).message));
   const deliveries = createDeliveries({ store, clock, audit, tenantOf: resolver.byId, fault });
-  const signals = createSignals({ clock, audit, deliveries, tenantOf: resolver.byId });
+  const signals = createSignals({ clock, audit, clients, deliveries, tenantOf: resolver.byId });
   const sessions = createSessions({ clock });
   const logoutNotices = createLogoutNotices({ clients, deliveries });
   const logoutFrames = createLogoutFrames({ clients });

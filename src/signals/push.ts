@@ -3,6 +3,7 @@ import { deferred, type Outcome, refused } from '../outbox/outcome.ts';
 import { type Delivery, outcomeOfAnswer, outcomeOfFailure } from '../outbox/requests.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { openAuthorization } from './authorization-header.ts';
+import type { MayReceive } from './may-receive.ts';
 import { goesAlways, type Pending } from './pending.ts';
 import type { SignalEvent, Stream } from './records.ts';
 import { signSet } from './set.ts';
@@ -22,6 +23,7 @@ const ERRORS = [
 export function createPush(deps: {
   pending: Pick<Pending, 'get' | 'take'>;
   streams: Pick<Streams, 'get'>;
+  mayReceive: MayReceive;
   fetch: typeof globalThis.fetch;
 }): Carry<Delivery> {
   return async (tenant, _delivery, data) => {
@@ -30,6 +32,7 @@ export function createPush(deps: {
     const stream = await deps.streams.get(tenant, event.streamId);
     const obstacle = obstacleOf(tenant, stream, event);
     if (!stream || obstacle) return obstacle ?? refused('the stream was deleted');
+    if (!(await deps.mayReceive(tenant, stream.clientId))) return refused('the client may have no stream any more');
     const outcome = await post(tenant, stream, event);
     if (outcome.state === 'sent') await deps.pending.take(tenant, stream.id, event.id);
     return outcome;

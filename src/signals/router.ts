@@ -1,6 +1,6 @@
 import Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
-import { invalidInput, methodNotAllowed, notFound } from '../core/errors.ts';
+import { invalidInput, invalidToken, methodNotAllowed, notFound } from '../core/errors.ts';
 import { checked } from '../core/validate.ts';
 import { type ApiContext, byOf, type ClientApiDeps, createClientApi } from '../http/client-api.ts';
 import type { RequestState } from '../http/context.ts';
@@ -35,7 +35,14 @@ export function createSignalsRouter({
   ...deps
 }: ClientApiDeps & { signals: Signals; poll: Poll }): Router<RequestState> {
   const { streams, subjects } = signals;
-  const { callerOf, guard } = createClientApi(deps, API);
+  const { callerOf: tokenOwner, guard } = createClientApi(deps, API);
+  /** By its token, and by what its metadata say now. */
+  const callerOf: typeof tokenOwner = async (ctx, scopes) => {
+    const clientId = await tokenOwner(ctx, scopes);
+    if (!(await signals.mayReceive(ctx.state.tenant, clientId)))
+      throw invalidToken('the client may have no stream any more');
+    return clientId;
+  };
   const router = new Router<RequestState>();
 
   router.get('/.well-known/ssf-configuration', (ctx) => {

@@ -1,4 +1,5 @@
 import type { Audit, Recorded } from '../audit/audit.ts';
+import type { Clients } from '../clients/clients.ts';
 import type { Clock } from '../core/clock.ts';
 import { tooManyRequests } from '../core/errors.ts';
 import type { Left } from '../logout/left.ts';
@@ -7,6 +8,7 @@ import type { Tenant } from '../tenants/tenant.ts';
 import { deliveredOf, VERIFICATION_INTERVAL } from './configuration.ts';
 import { VERIFICATION } from './event-types.ts';
 import { type Fact, factOf, sessionsRevoked } from './facts.ts';
+import { createMayReceive } from './may-receive.ts';
 import { createPending } from './pending.ts';
 import type { Stream } from './records.ts';
 import { createStreams, streamSubject } from './streams.ts';
@@ -18,10 +20,12 @@ const isOn = ({ settings }: Tenant) => settings.protocol.shared_signals.enabled;
 export function createSignals(deps: {
   clock: Clock;
   audit: Pick<Audit, 'record'>;
+  clients: Pick<Clients, 'get'>;
   deliveries: Pick<Deliveries, 'add'>;
   tenantOf: (id: string) => Promise<Tenant | undefined>;
 }) {
   const { clock, audit, deliveries, tenantOf } = deps;
+  const mayReceive = createMayReceive(deps.clients);
   const pending = createPending({ clock, audit, deliveries });
   const streams = createStreams({ clock, audit, pending });
   const subjects = createSubjects({ clock });
@@ -29,7 +33,7 @@ export function createSignals(deps: {
   async function tellStream(tenant: Tenant, stream: Stream, fact: Fact, session?: string): Promise<void> {
     if (!deliveredOf(stream).includes(fact.type)) return;
     const sub = await subjects.find(tenant, stream.clientId, fact.accountId);
-    if (sub === undefined) return;
+    if (sub === undefined || !(await mayReceive(tenant, stream.clientId))) return;
     const user = { format: 'iss_sub', iss: tenant.issuer, sub };
     const subject =
       session === undefined ? user : { format: 'complex', user, session: { format: 'opaque', id: session } };
@@ -44,6 +48,7 @@ export function createSignals(deps: {
     streams,
     subjects,
     pending,
+    mayReceive,
     note: subjects.note,
 
     /**
