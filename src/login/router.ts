@@ -6,6 +6,7 @@ import { readForm } from '../http/form.ts';
 import type { Page, Pages } from '../http/page.ts';
 import { seeOther } from '../http/see-other.ts';
 import { interactionPath } from '../oidc/interaction-path.ts';
+import { isForWindow, letOpenerIn } from '../oidc/web-message.ts';
 import { askedNow, type Conductor } from './conductor.ts';
 import { answerRefusals, type ClientHome } from './refusals.ts';
 import type { LoginContext, LoginState } from './state.ts';
@@ -103,6 +104,7 @@ export function createLogin(deps: {
 
   async function visitOf(ctx: LoginContext & { params: Record<string, string> }): Promise<Visit> {
     ctx.state.interaction = await ctx.state.interactions.load(ctx.req, ctx.res, uidOf(ctx));
+    if (isForWindow(ctx.state.interaction.params)) letOpenerIn(ctx);
     return conductor.visit(ctx, ctx.state.interaction);
   }
 

@@ -12,7 +12,14 @@ export type Interaction = {
   /** Why it is asked, e.g. `no_session`, `max_age`, `login_prompt`, `op_scopes_missing`. */
   reasons: string[];
   /** The authorization request's parameters, as checked by the protocol core. */
-  params: { client_id: string; scope?: string; ui_locales?: string; login_hint?: string; redirect_uri?: string };
+  params: {
+    client_id: string;
+    scope?: string;
+    ui_locales?: string;
+    login_hint?: string;
+    redirect_uri?: string;
+    response_mode?: string;
+  };
   client: {
     id: string;
     name: string;

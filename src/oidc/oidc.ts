@@ -27,6 +27,7 @@ import { noteSubjects } from './signals/note-subjects.ts';
 import { tellOfSessionEnds } from './signals/session-ends.ts';
 import { type ClientUsed, countUses } from './uses.ts';
 import { keepAfterSignOut, keepFromBouncing } from './way-back.ts';
+import { answerToWindow } from './web-message.ts';
 import { createIssuerKeys } from './workload/issuer-keys.ts';
 
 /** The protocol of one tenant, as it is at this revision. */
@@ -66,6 +67,7 @@ export function createOidc(
     countUses(provider, (clientId) => deps.clientUsed(tenant, clientId), deps.clock);
     provider.use(refuseNullOrigin);
     provider.use(resumeByPath(provider));
+    provider.use(answerToWindow);
     provider.use(formActionOfCorePages);
     provider.use(keepAfterSignOut(deps.pages(tenant).signedOutOfStranger));
     provider.use(fillInUserCode);

@@ -16,7 +16,6 @@ const WELL_KNOWN = '/.well-known/oauth-protected-resource';
 
 let gatehouse: TestGatehouse;
 let acme: Tenant;
-let own: Tenant;
 let at: ReturnType<typeof byHost>;
 
 beforeAll(async () => {
@@ -35,7 +34,7 @@ beforeAll(async () => {
       ],
     },
   });
-  own = await gatehouse.tenant({
+  await gatehouse.tenant({
     id: 'own',
     issuer: 'https://login.own.test',
     settings: { signing, protocol: { profile: 'fapi2' } },
