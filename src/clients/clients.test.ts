@@ -48,6 +48,7 @@ test('the life of a client', async () => {
   const loaded = await clients.findForProtocol(at.a, 'web');
   expect(loaded).toEqual({
     client_id: 'web',
+    client_id_issued_at: expect.any(Number),
     client_name: 'Web',
     ...web,
     client_secret: expect.any(String),

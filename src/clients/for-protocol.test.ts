@@ -18,6 +18,7 @@ test.each([
 ])('%s: without redirects %p', (_, metadata, without) => {
   expect(forProtocol(metadata)).toEqual({
     client_id: 'x',
+    client_id_issued_at: 0,
     ...metadata,
     ...strictness(tenant, metadata),
     ...(without && { redirect_uris: [], response_types: [] }),

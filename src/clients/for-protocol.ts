@@ -19,6 +19,7 @@ export function clientForProtocol(tenant: Tenant, client: ClientRecord & { id: s
     ...strictness(tenant, metadata),
     ...scopeForProtocol(tenant, metadata),
     client_id: id,
+    client_id_issued_at: Math.floor(client.createdAt / 1000),
     ...(secret && { client_secret: secretForProtocol(tenant, id, secret) }),
     ...(secretExpires !== undefined && { client_secret_expires_at: Math.floor(secretExpires / 1000) }),
     ...(previous && {

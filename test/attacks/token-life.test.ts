@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Tenant } from '../../src/tenants/tenant.ts';
 import { outliveCaches } from '../support/clock.ts';
@@ -72,6 +73,24 @@ test('T033 a client that is removed or has a new secret is refused within a seco
   expect((await client.userinfo(tokens.access_token)).status).toBe(401);
   const page = await agent.get(client.begin().url);
   expect(page.status).toBe(400);
+});
+
+test('T033 a client under the name of one that was removed gets nothing of that one’s', async () => {
+  const { clients } = gatehouse.services;
+  await clients.create(acme, webClient('twice'));
+  const client = rawClient(acme.issuer, 'twice');
+  const { tokens, forApi, code } = await signedIn(client);
+  await clients.remove(acme, 'twice');
+  await setTimeout(1100);
+  await clients.create(acme, webClient('twice', { skip_consent: true }));
+  outliveCaches();
+  expect((await client.userinfo(tokens.access_token)).status).toBe(401);
+  expect(await client.introspect(forApi.access_token)).toEqual({ active: false });
+  expect(await client.refresh(tokens.refresh_token)).toMatchObject({ body: { error: 'invalid_grant' } });
+  expect(await client.token(code)).toMatchObject({ body: { error: 'invalid_grant' } });
+  // It begins anew.
+  const again = await newTokens(agent, client, {}, EMAIL);
+  expect((await client.userinfo(again.access_token)).status).toBe(200);
 });
 
 test('T033 signing out ends the session and what is bound to it', async () => {

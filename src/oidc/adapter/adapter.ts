@@ -5,6 +5,7 @@ import type { Tenant } from '../../tenants/tenant.ts';
 import { refreshTokenKey } from '../token-ids.ts';
 import { clientAdapter, type FindClient } from './client.ts';
 import { genericAdapter } from './generic.ts';
+import { grantAdapter } from './grant.ts';
 import { interactionAdapter } from './interaction.ts';
 import { isPresented } from './presented-secret.ts';
 import { refreshTokenAdapter } from './refresh-token.ts';
@@ -21,15 +22,18 @@ export function createAdapter(
   deps: { findClient: FindClient; secretMatches: SecretMatches; clock: Clock; attacks: Pick<Attacks, 'report'> },
 ): (model: string) => Adapter {
   const { artifacts } = tenant.store;
+  const clients = clientAdapter(
+    deps.findClient,
+    (clientId, { client_secret, until }) =>
+      until > deps.clock() &&
+      isPresented(client_secret, (stored, given) => deps.secretMatches(tenant, clientId, stored, given)),
+  );
   return (model) => {
     switch (model) {
       case 'Client':
-        return clientAdapter(
-          deps.findClient,
-          (clientId, { client_secret, until }) =>
-            until > deps.clock() &&
-            isPresented(client_secret, (stored, given) => deps.secretMatches(tenant, clientId, stored, given)),
-        );
+        return clients;
+      case 'Grant':
+        return grantAdapter(artifacts, async (clientId) => (await clients.find(clientId)) || undefined);
       case 'Interaction':
         return interactionAdapter(artifacts);
       case 'Session':
