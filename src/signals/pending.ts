@@ -83,10 +83,15 @@ export function createPending(deps: {
       return (await records(tenant).delete(jti)) ? event : undefined;
     },
 
-    /** Has all that waits pushed: what is in the outbox already finds its event gone the second time. */
-    async pushAll(tenant: Tenant, stream: Stream): Promise<void> {
-      for await (const { id, expires } of every(records(tenant).find, ofStream(stream.id)))
-        await push(tenant, stream, id, expires);
+    /** The oldest first, whatever their number. */
+    each: (tenant: Tenant, streamId: string) => every(records(tenant).find, ofStream(streamId)),
+
+    /** Has all that waits pushed, by one delivery: those of the single events find them gone. */
+    async pushAll(tenant: Tenant, streamId: string): Promise<void> {
+      const stream = await tenant.store.records(streamRecord).get(streamId);
+      if (stream?.method !== 'push' || (await records(tenant).count({ where: ofStream(streamId) })) === 0) return;
+      const fields = { kind: 'signal', to: stream.clientId, subject: 'stream' } as const;
+      await deliveries.add(tenant, { fields, data: { stream: streamId }, validUntil: clock() + KEPT });
     },
 
     async drop(tenant: Tenant, streamId: string): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Carry } from '../outbox/delivery.ts';
-import { deferred, type Outcome, refused } from '../outbox/outcome.ts';
+import { deferred, type Outcome, refused, SENT } from '../outbox/outcome.ts';
 import { type Delivery, outcomeOfAnswer, outcomeOfFailure } from '../outbox/requests.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { openAuthorization } from './authorization-header.ts';
@@ -19,24 +19,53 @@ const ERRORS = [
   'access_denied',
 ];
 
-/** Hands one event to its receiver (RFC 8935). `fetch` is guarded: where to, the receiver has chosen. */
+/** Milliseconds that one delivery goes through what waits: well within the time that it has. */
+const PATIENCE = 10_000;
+
+/**
+ * Hands one event to its receiver (RFC 8935), or all that wait in a stream, the oldest first. `fetch` is guarded: where to,
+ * the receiver has chosen.
+ */
 export function createPush(deps: {
-  pending: Pick<Pending, 'get' | 'take'>;
+  pending: Pick<Pending, 'get' | 'take' | 'each' | 'pushAll'>;
   streams: Pick<Streams, 'get'>;
   mayReceive: MayReceive;
   fetch: typeof globalThis.fetch;
+  patience?: number;
 }): Carry<Delivery> {
-  return async (tenant, _delivery, data) => {
-    const event = await deps.pending.get(tenant, String(data.event));
+  const { pending, streams, mayReceive, patience = PATIENCE } = deps;
+
+  return (tenant, _delivery, { event, stream }) =>
+    stream === undefined ? pushOne(tenant, String(event)) : pushWaiting(tenant, String(stream));
+
+  async function pushOne(tenant: Tenant, jti: string): Promise<Outcome> {
+    const event = await pending.get(tenant, jti);
     if (!event) return refused('the event was delivered already, or is of no use any more');
-    const stream = await deps.streams.get(tenant, event.streamId);
+    const stream = await streams.get(tenant, event.streamId);
+    if (!stream) return refused('the stream was deleted');
     const obstacle = obstacleOf(tenant, stream, event);
-    if (!stream || obstacle) return obstacle ?? refused('the stream was deleted');
-    if (!(await deps.mayReceive(tenant, stream.clientId))) return refused('the client may have no stream any more');
+    if (obstacle) return obstacle;
+    if (!(await mayReceive(tenant, stream.clientId))) return refused('the client may have no stream any more');
     const outcome = await post(tenant, stream, event);
-    if (outcome.state === 'sent') await deps.pending.take(tenant, stream.id, event.id);
+    if (outcome.state === 'sent') await pending.take(tenant, stream.id, jti);
     return outcome;
-  };
+  }
+
+  /** What is wrong with one event keeps no other from its way; a receiver that is down has none. */
+  async function pushWaiting(tenant: Tenant, streamId: string): Promise<Outcome> {
+    const until = performance.now() + patience;
+    let failed: Outcome | undefined;
+    for await (const { id } of pending.each(tenant, streamId)) {
+      if (performance.now() >= until) {
+        await pending.pushAll(tenant, streamId);
+        return SENT;
+      }
+      const outcome = await pushOne(tenant, id);
+      if (outcome.state === 'blocked') return outcome;
+      if (outcome.state === 'deferred') failed ??= outcome;
+    }
+    return failed ?? SENT;
+  }
 
   async function post(tenant: Tenant, stream: Stream, event: SignalEvent): Promise<Outcome> {
     const body = await signSet(tenant, stream.clientId, event);
@@ -61,8 +90,7 @@ export function createPush(deps: {
 }
 
 /** Its event waits, and is pushed when the receiver wants it again. */
-function obstacleOf(tenant: Tenant, stream: Stream | undefined, event: SignalEvent): Outcome | undefined {
-  if (!stream) return refused('the stream was deleted');
+function obstacleOf(tenant: Tenant, stream: Stream, event: SignalEvent): Outcome | undefined {
   if (!tenant.settings.protocol.shared_signals.enabled) return deferred('the tenant has switched shared signals off');
   if (stream.method === 'poll') return refused('the receiver polls now');
   if (stream.status === 'enabled' || goesAlways(event)) return undefined;

@@ -53,8 +53,8 @@ export function createStreams(deps: { clock: Clock; audit: Pick<Audit, 'record'>
       ...(reason !== undefined && { reason }),
     }));
     if (status === 'disabled') await pending.drop(tenant, after.id);
-    if (status === 'enabled' && before.status !== 'enabled' && after.method === 'push')
-      await pending.pushAll(tenant, after);
+    // Whatever it was: who asks twice may not have had an answer the first time.
+    if (status === 'enabled') await pending.pushAll(tenant, after.id);
     if (status !== before.status) await tell(tenant, 'stream.status_changed', after, by, { status, reason });
     return after;
   }
@@ -99,7 +99,7 @@ export function createStreams(deps: { clock: Clock; audit: Pick<Audit, 'record'>
         const chosen = chosenFields(tenant, clientId, input);
         return { ...fixed, ...chosen, ...(how === 'amend' && kept) };
       });
-      if (before.method === 'poll' && after.method === 'push') await pending.pushAll(tenant, after);
+      if (before.method === 'poll') await pending.pushAll(tenant, after.id);
       await tell(tenant, 'stream.changed', after, by, deliveryOf(after));
       return after;
     },

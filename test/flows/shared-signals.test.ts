@@ -149,6 +149,20 @@ describeOnBoth('a transmitter of security events', (stores) => {
     expect(await pushed()).toEqual([]);
   });
 
+  test('a session that is ended on the account pages, and a client that loses its permission', async () => {
+    const here = await reach(['poller', 'pusher']);
+    const there = await reach(['poller']);
+    const page = await here.agent.get(`${issuer}/account/sessions`);
+    await here.agent.submit(page, {}, ({ action }) => action.endsWith('/end-others'));
+    const sessions = async () => (await poller.take(streams.poll)).map(({ sub_id }) => sub_id.session);
+    expect(await sessions()).toEqual([{ format: 'opaque', id: there.known.poller!.sid }]);
+    // Of earlier sessions, which ended as well.
+    await pushed();
+    await stage.services.grants.revoke(acme, ada, 'poller', {});
+    expect(await sessions()).toEqual([{ format: 'opaque', id: here.known.poller!.sid }]);
+    expect(await pushed()).toEqual([]);
+  });
+
   describe('what happens to a user', () => {
     type Act = (gatehouse: Stage, id: string) => Promise<unknown>;
     const credential = (credential_type: string, change_type: string) => ({ credential_type, change_type });
