@@ -1,8 +1,9 @@
 import type { PolicyPart } from '../tenants/settings/authentication.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { Facts } from './facts.ts';
+import { lifetimesFor } from './lifetimes.ts';
 import type { Person } from './person.ts';
-import { policyFor } from './policy.ts';
+import { partsOf, policyFor } from './policy.ts';
 
 /** The facts of a sign-in at a tenant: its settings, and what is known of the request, the session and the person. */
 export function factsOf(
@@ -13,20 +14,13 @@ export function factsOf(
   },
 ): Facts {
   const { clientPolicy, person, ...rest } = known;
-  const { assurance, authentication, session } = settings;
+  const { assurance, authentication } = settings;
+  const say = { roles: person?.roles, organizations: person?.organizations, client: clientPolicy };
   return {
     ...rest,
     ladder: assurance.acr_values,
-    lifetimes: {
-      1: { idle: session.ttl, absolute: assurance.aal1.absolute },
-      2: assurance.aal2,
-      3: assurance.aal3,
-    },
-    policy: policyFor(authentication, {
-      roles: person?.roles,
-      organizations: person?.organizations,
-      client: clientPolicy,
-    }),
+    lifetimes: lifetimesFor(settings, partsOf(authentication, say)),
+    policy: policyFor(authentication, say),
     account: person?.account,
   };
 }

@@ -1,9 +1,13 @@
 import type { FactorName, Proof } from '../factors/proof.ts';
 import type { AcrLevel } from './assurance.ts';
+import type { Lifetimes } from './lifetimes.ts';
 import type { Policy } from './policy.ts';
 
-/** Seconds: since the last use, and since the proofs. */
-export type Lifetime = { idle: number; absolute: number };
+/**
+ * The longest that a session was left alone, in seconds: since anything was proven, and since all of level 3 was. The
+ * use after a pause must not make it look as if there had been none, to no client.
+ */
+export type Pauses = { proof: number; aal3: number };
 
 /** All that a plan depends on, as plain data. Times are seconds since the epoch. */
 export type Facts = {
@@ -19,10 +23,10 @@ export type Facts = {
   };
   /** What the tenant calls its levels, low to high. */
   ladder: readonly AcrLevel[];
-  lifetimes: Record<1 | 2 | 3, Lifetime>;
+  lifetimes: Lifetimes;
   policy: Policy;
   /** Who is signed in in this browser already. */
-  session?: { accountId: string; proofs: Proof[]; lastSeenAt: number; ceiling?: 1 | 2 | undefined } | undefined;
+  session?: { accountId: string; proofs: Proof[]; lastSeenAt: number; pauses?: Pauses | undefined } | undefined;
   /** What was done since this sign-in began. */
   journey: {
     proofs: Proof[];

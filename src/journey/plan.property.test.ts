@@ -53,7 +53,7 @@ const facts: fc.Arbitrary<Facts> = fc.record({
       accountId: fc.constantFrom('ada', 'eve'),
       proofs: fc.array(proof(fc.constantFrom(0, 400, 4000, 90_000, 3_000_000)), { minLength: 1, maxLength: 3 }),
       lastSeenAt: fc.constantFrom(0, 1000, 4000, 1_300_000).map((seconds) => NOW - seconds),
-      ceiling: fc.constantFrom(undefined, 1 as const, 2 as const),
+      pauses: fc.constantFrom(undefined, { proof: 4000, aal3: 4000 }, { proof: 0, aal3: 1000 }),
     }),
     { nil: undefined },
   ),

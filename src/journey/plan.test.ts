@@ -117,10 +117,10 @@ describeTable(
   mfa required, trusted | low pwd        | low pwd                | high pwd+otp+mfa               | low pwd+otp+mfa                | low pwd+otp+mfa
   first key             | 1st key        | 1st key                | 1st key                        | 1st key                        | 1st key
   second totp, acr high | 2nd key,totp   | 2nd key,totp           | high pwd+otp+mfa               | 1st pwd,key,totp               | 2nd key
-  ceiling 1             | low pwd        | low pwd                | low pwd+otp+mfa                | low pwd+otp+mfa                | low pwd+otp+mfa
-  ceiling 1, acr high   | 2nd key,totp   | 2nd key,totp           | 1st pwd,key,totp               | 1st pwd,key,totp               | 2nd key
-  ceiling 2, acr high   | 2nd key,totp   | 2nd key,totp           | high pwd+otp+mfa               | 1st pwd,key,totp               | 2nd key
-  ceiling 2, acr top    | 2nd key        | 2nd key                | 2nd key                        | 2nd key                        | 2nd key
+  lapsed 2              | low pwd        | low pwd                | low pwd+otp+mfa                | low pwd+otp+mfa                | low pwd+otp+mfa
+  lapsed 2, acr high    | 2nd key,totp   | 2nd key,totp           | 1st pwd,key,totp               | 1st pwd,key,totp               | 2nd key
+  lapsed 3, acr high    | 2nd key,totp   | 2nd key,totp           | high pwd+otp+mfa               | 1st pwd,key,totp               | 2nd key
+  lapsed 3, acr top     | 2nd key        | 2nd key                | 2nd key                        | 2nd key                        | 2nd key
   reset                 | reset_password | reset_password         | reset_password                 | reset_password                 | reset_password
   risk deny             | denied         | denied                 | denied                         | denied                         | denied
   inactive              | denied         | denied                 | denied                         | denied                         | denied
@@ -144,9 +144,9 @@ describeTable(
   mfa required          | high pwd+user+hwk+mfa          | high user+swk+mfa | low user+hwk+mfa         | identify                          | 1st pwd,key             | identify
   mfa required, trusted | high pwd+user+hwk+mfa          | high user+swk+mfa | low user+hwk+mfa         | identify                          | 1st pwd,key             | identify
   first key             | high user+hwk+mfa              | high user+swk+mfa | low user+hwk+mfa         | identify key                      | 1st key                 | identify key
-  ceiling 1, acr high   | 1st pwd,key,totp               | 1st pwd,key,totp  | 2nd key                  | identify                          | 1st pwd,key             | identify
-  ceiling 2, acr high   | high pwd+user+hwk+mfa          | high user+swk+mfa | 2nd key                  | identify                          | 1st pwd,key             | identify
-  ceiling 2, acr top    | 2nd key                        | 2nd key           | 2nd key                  | identify                          | 1st pwd,key             | identify
+  lapsed 2, acr high    | 1st pwd,key,totp               | 1st pwd,key,totp  | 2nd key                  | identify                          | 1st pwd,key             | identify
+  lapsed 3, acr high    | high pwd+user+hwk+mfa          | high user+swk+mfa | 2nd key                  | identify                          | 1st pwd,key             | identify
+  lapsed 3, acr top     | 2nd key                        | 2nd key           | 2nd key                  | identify                          | 1st pwd,key             | identify
   reset                 | reset_password                 | reset_password    | reset_password           | identify                          | 1st pwd,key             | identify
   risk deny             | denied                         | denied            | denied                   | identify                          | denied                  | identify
   inactive              | denied                         | denied            | denied                   | identify                          | denied                  | identify
@@ -157,7 +157,7 @@ describeTable(
   'signed in before, and something is proven now',
   'has pwd totp key',
   `
-                                   | session pwd@2h totp@2h seen@2h | session pwd@25h totp@25h | session pwd@1h key@1h seen@20m | session pwd@20d totp@20d seen@15d | session pwd@2h, ceiling 1 | session pwd@1h key@1h, ceiling 2 | session totp, of eve
+                                   | session pwd@2h totp@2h seen@2h | session pwd@25h totp@25h | session pwd@1h key@1h seen@20m | session pwd@20d totp@20d seen@15d | session pwd@2h, lapsed 2  | session pwd@1h key@1h, lapsed 3  | session totp, of eve
   did pwd                          | high otp+pwd+mfa               | low otp+pwd+mfa          | high user+hwk+mfa+pwd          | 2nd key,totp                      | 2nd key,totp              | high user+hwk+mfa+pwd            | 2nd key,totp
   did totp                         | recovery_codes                 | recovery_codes           | recovery_codes                 | 1st pwd,key                       | recovery_codes            | recovery_codes                   | 1st pwd,key
   did key                          | top pwd+otp+user+hwk+mfa       | top pwd+otp+user+hwk+mfa | top pwd+user+hwk+mfa           | top user+hwk+mfa                  | top pwd+user+hwk+mfa      | top pwd+user+hwk+mfa             | top user+hwk+mfa
@@ -290,17 +290,16 @@ describe('who is through', () => {
     expect(doneOf('has pwd, session pwd@2h, did pwd').proofs).toEqual(proofsOf('pwd'));
   });
 
-  test.each<[string, 1 | 2 | undefined]>([
-    ['session pwd@2h totp@2h seen@5m', undefined],
-    ['session pwd@2h totp@2h seen@20m', 2],
-    ['session pwd@2h totp@2h seen@2h', 1],
-    ['session pwd totp, ceiling 1', 1],
-    ['session pwd@2h totp@2h seen@2h, did pwd', 2],
-    ['session pwd totp, ceiling 1, did pwd', 2],
-    ['session pwd totp, ceiling 1, did key', undefined],
-    ['did pwd, mfa off', undefined],
-  ])('%s: the ceiling of the session is %p', (facts, ceiling) => {
-    expect(doneOf(`has pwd, ${facts}`).ceiling).toBe(ceiling);
+  test.each<[string, number, number]>([
+    ['session pwd@2h totp@2h seen@5m', 300, 300],
+    ['session pwd@2h totp@2h seen@2h', 7200, 7200],
+    ['session pwd totp, pauses 5m 20m', 300, 1200],
+    ['session pwd@2h totp@2h seen@2h, did pwd', 0, 7200],
+    ['session pwd totp, pauses 2h 2h, did pwd', 0, 7200],
+    ['session pwd totp, pauses 2h 2h, did key', 0, 0],
+    ['did pwd, mfa off', 0, 0],
+  ])('%s: the session keeps pauses of %i and %i s in mind', (facts, proof, aal3) => {
+    expect(doneOf(`has pwd, ${facts}`).pauses).toEqual({ proof, aal3 });
   });
 
   test.each([

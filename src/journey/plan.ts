@@ -1,10 +1,10 @@
 import type { FactorName, Proof } from '../factors/proof.ts';
 import { type Aal, acrOf, amrOf, authTimeOf, isMultiFactor, isPossession } from './assurance.ts';
 import { demandOf } from './demand.ts';
-import type { Facts } from './facts.ts';
+import type { Facts, Pauses } from './facts.ts';
 import { offersPasskey } from './offer.ts';
 import type { Policy } from './policy.ts';
-import { aalNow, ceilingAfter, FRESH, proofsInForce, proofsThatCount } from './standing.ts';
+import { aalNow, FRESH, pausesAfter, proofsInForce, proofsThatCount } from './standing.ts';
 
 export type Step =
   | { ask: 'identify'; factors: FactorName[] }
@@ -27,10 +27,10 @@ export type Reason = { step: Step['ask'] | 'second_factor' | 'risk' | 'account';
 
 export type Outcome = Step | { done: Done } | { refuse: 'denied' | 'unmet' };
 
-/** `proofs`: all that are in force, for other clients too, and `ceiling` for the session. The rest tells of those that count here. */
+/** `proofs`: all that are in force, for other clients too, and `pauses` for the session. The rest tells of those that count here. */
 export type Done = {
   proofs: Proof[];
-  ceiling: 1 | 2 | undefined;
+  pauses: Pauses;
   aal: Aal;
   acr: string | undefined;
   amr: string[];
@@ -95,7 +95,7 @@ function next(facts: Facts, note: Note): Outcome {
     duties(facts, proofs, note) ?? {
       done: {
         proofs: inForce,
-        ceiling: ceilingAfter(facts),
+        pauses: pausesAfter(facts),
         aal: aalNow(facts),
         acr: acrToTell(facts),
         amr: amrOf(proofs),

@@ -10,6 +10,15 @@ export type Policy = {
   trustedDeviceDays: number;
 };
 
+type TenantPolicy = Required<Omit<PolicyPart, 'lifetimes'>> & { by_role: Record<string, PolicyPart> };
+
+/** Who may have a say in a sign-in, besides the tenant. */
+export type Say = {
+  roles?: readonly string[] | undefined;
+  organizations?: readonly PolicyPart[] | undefined;
+  client?: PolicyPart | undefined;
+};
+
 /** The floor of the installation: who administers proves two factors, at once and on every device. */
 const ADMINISTRATORS: PolicyPart = { mfa: 'required', enrolment_grace_days: 0, trusted_device_days: 0 };
 
@@ -17,17 +26,7 @@ const ADMINISTRATORS: PolicyPart = { mfa: 'required', enrolment_grace_days: 0, t
  * The strictest of what tenant, roles, organizations and client say: each can take away, none can give back. No factor
  * may be left in the end; then nobody can sign in that way, and the planner says so.
  */
-export function policyFor(
-  tenant: Required<PolicyPart> & { by_role: Record<string, PolicyPart> },
-  parts: {
-    roles?: readonly string[] | undefined;
-    organizations?: readonly PolicyPart[] | undefined;
-    client?: PolicyPart | undefined;
-  } = {},
-): Policy {
-  const { roles = [], organizations = [], client } = parts;
-  const byRole = roles.map((role) => tenant.by_role[role] ?? {});
-  const floor = isAdministrator({ roles }) ? [ADMINISTRATORS] : [];
+export function policyFor(tenant: TenantPolicy, say: Say = {}): Policy {
   const base: Policy = {
     firstFactors: tenant.first_factors,
     secondFactors: tenant.second_factors,
@@ -35,7 +34,15 @@ export function policyFor(
     enrolmentGraceDays: tenant.enrolment_grace_days,
     trustedDeviceDays: tenant.trusted_device_days,
   };
-  return [...byRole, ...organizations, ...(client ? [client] : []), ...floor].reduce<Policy>(stricter, base);
+  return partsOf(tenant, say).reduce<Policy>(stricter, base);
+}
+
+/** What each of them says. */
+export function partsOf(tenant: Pick<TenantPolicy, 'by_role'>, say: Say): PolicyPart[] {
+  const { roles = [], organizations = [], client } = say;
+  const byRole = roles.map((role) => tenant.by_role[role] ?? {});
+  const floor = isAdministrator({ roles }) ? [ADMINISTRATORS] : [];
+  return [...byRole, ...organizations, ...(client ? [client] : []), ...floor];
 }
 
 function stricter(policy: Policy, part: PolicyPart): Policy {

@@ -1,6 +1,6 @@
 import type { FactorName, Proof } from '../factors/proof.ts';
 import { type Aal, aalOf } from './assurance.ts';
-import type { Facts } from './facts.ts';
+import type { Facts, Pauses } from './facts.ts';
 
 /** Proofs older than this are no ground to change what one signs in with (ASVS 7.5.1). Seconds. */
 export const FRESH = 300;
@@ -48,16 +48,23 @@ export function newEnough(facts: Facts, proofs: readonly Proof[], aal: 1 | 2 | 3
 export const isIdle = (facts: Facts, aal: 1 | 2 | 3): boolean =>
   facts.journey.proofs.length === 0 && hasLapsed(facts, aal);
 
-/** What the session must not pass for when this sign-in is done: it was left alone, and not all was proven anew. */
-export function ceilingAfter(facts: Facts): 1 | 2 | undefined {
-  if (isIdle(facts, 2)) return 1;
-  return hasLapsed(facts, 3) && aalOf(facts.journey.proofs) < 3 ? 2 : undefined;
+/** What the session keeps in mind of its pauses when this sign-in is done: a proof ends them, for level 3 one of level 3. */
+export function pausesAfter(facts: Facts): Pauses {
+  const { proofs } = facts.journey;
+  const { proof, aal3 } = pausesOf(facts);
+  return { proof: proofs.length > 0 ? 0 : proof, aal3: aalOf(proofs) >= 3 ? 0 : aal3 };
 }
 
 function hasLapsed(facts: Facts, aal: 1 | 2 | 3): boolean {
+  const { proof, aal3 } = pausesOf(facts);
+  return (aal === 3 ? aal3 : proof) > facts.lifetimes[aal].idle;
+}
+
+function pausesOf(facts: Facts): Pauses {
   const session = sessionOfAccount(facts);
-  if (!session) return false;
-  return aal > (session.ceiling ?? 3) || facts.now - session.lastSeenAt > facts.lifetimes[aal].idle;
+  if (!session) return { proof: 0, aal3: 0 };
+  const last = facts.now - session.lastSeenAt;
+  return { proof: Math.max(last, session.pauses?.proof ?? 0), aal3: Math.max(last, session.pauses?.aal3 ?? 0) };
 }
 
 function sessionOfAccount({ session, account }: Facts) {

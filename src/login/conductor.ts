@@ -114,7 +114,7 @@ export function createConductor(deps: ConductorDeps) {
     if (!('done' in outcome) || accountId === undefined || ground === undefined)
       throw new Error('a sign-in is concluded once nothing is asked');
 
-    const { proofs, ceiling, acr, aal, amr, authTime } = outcome.done;
+    const { proofs, pauses, acr, aal, amr, authTime } = outcome.done;
     const earlier = session?.accountId === accountId ? session : undefined;
     const remember = journey.remember ?? earlier?.remember ?? false;
     const upstream = journey.upstream ?? earlier?.upstream;
@@ -134,7 +134,7 @@ export function createConductor(deps: ConductorDeps) {
       accountId,
       signedOutAt: ground.signedOutAt,
       proofs,
-      ...(ceiling !== undefined && { ceiling }),
+      pauses,
       remember,
       ...(trustedDevice !== undefined && { trustedDevice }),
       ...(upstream && { upstream }),

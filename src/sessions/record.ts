@@ -40,8 +40,8 @@ const schema = z.strictObject({
   /** Seconds since the epoch. */
   startedAt: z.number().int(),
   lastSeenAt: z.number().int(),
-  /** It was left alone for too long to be of a higher level, until something is proven. */
-  ceiling: z.union([z.literal(1), z.literal(2)]).optional(),
+  /** The longest that it was left alone, in seconds: since anything was proven, and since all of level 3 was. */
+  pauses: z.strictObject({ proof: z.number().int(), aal3: z.number().int() }).optional(),
   remember: z.boolean(),
   /** Where its user signed in besides, to sign out there, too; the ID token sealed. */
   upstream: z.strictObject({ id: z.string(), idToken: z.string() }).optional(),

@@ -96,16 +96,17 @@ export function createSessions({ clock }: { clock: Clock }) {
         : undefined;
     },
 
-    /** Of a session in use: moves its end, and keeps in mind which levels have lapsed meanwhile. */
+    /** Of a session in use: moves its end, and keeps in mind how long it was left alone. */
     async seen(tenant: Tenant, uid: string, record: SignInRecord): Promise<void> {
       const now = seconds(clock);
       if (now - record.lastSeenAt < SEEN_EVERY) return;
       await records(tenant).update(uid, (before) => {
-        const ceiling = ceilingOf(tenant, before, now);
+        const pause = Math.max(0, now - before.lastSeenAt);
+        const { proof, aal3 } = before.pauses ?? { proof: 0, aal3: 0 };
         return {
           ...before,
           lastSeenAt: Math.max(now, before.lastSeenAt),
-          ...(ceiling !== undefined && { ceiling }),
+          pauses: { proof: Math.max(pause, proof), aal3: Math.max(pause, aal3) },
           expiresAt: expiry(tenant, before.remember),
         };
       });
@@ -136,13 +137,6 @@ export function createSessions({ clock }: { clock: Clock }) {
       cacheOf(tenant).drop(uid);
     },
   };
-}
-
-/** The use that comes after too long a pause must not make the session look as if there had been none. */
-function ceilingOf({ settings }: Tenant, { lastSeenAt, ceiling }: SignInRecord, now: number): 1 | 2 | undefined {
-  const { aal2, aal3 } = settings.assurance;
-  if (now - lastSeenAt > aal2.idle) return 1;
-  return now - lastSeenAt > aal3.idle ? (ceiling ?? 2) : ceiling;
 }
 
 export type Sessions = ReturnType<typeof createSessions>;

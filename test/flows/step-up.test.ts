@@ -221,6 +221,59 @@ describe('time passes', () => {
   });
 });
 
+describe('shorter times', () => {
+  const MINUTE = 60;
+  const wants = (lifetimes: object) => ({ authentication_policy: { lifetimes } });
+
+  test('a client has its own, and a pause counts there that was none for others', async () => {
+    await gatehouse.services.clients.create(
+      tenant,
+      webClient('bank', { skip_consent: true, ...wants({ aal2: { idle: 600 } }) }),
+    );
+    await typeCode(agent, await begin(undefined, { acr_values: AAL2 }), secret);
+    moveClock(20 * MINUTE);
+    expect(await told(await ask({ acr_values: AAL2 }))).toMatchObject({ acr: AAL2 });
+    moveClock(MINUTE);
+    const silent = await ask({ client_id: 'bank', acr_values: AAL2, prompt: 'none' });
+    expect(answerOf(silent).error).toBe('login_required');
+    const proven = await password(await ask({ client_id: 'bank', acr_values: AAL2 }));
+    expect(await told(proven, 'bank')).toMatchObject({ acr: AAL2 });
+  });
+
+  test('a client may want nobody to stay signed in who has gone', async () => {
+    await gatehouse.services.clients.create(
+      tenant,
+      webClient('kiosk', { skip_consent: true, ...wants({ aal1: { idle: 120 } }) }),
+    );
+    await begin();
+    moveClock(3 * MINUTE);
+    expect(answerOf(await ask({ client_id: 'kiosk', prompt: 'none' })).error).toBe('login_required');
+    expect(await told(await ask())).toMatchObject({ acr: AAL1 });
+  });
+
+  test('a role and an organization, too', async () => {
+    const { accounts, organizations } = gatehouse.services;
+    const lifetimes = { aal1: { absolute: 3600 } };
+    await setTenant({ ...BANK, authentication: { ...BANK.authentication, by_role: { trader: { lifetimes } } } });
+    await accounts.setRoles(tenant, await idOf('ada@example.com'), { roles: ['trader'] });
+    await organizations.create(tenant, 'traders', { name: 'Traders', policy: { lifetimes } });
+    await organizations.addMember(tenant, 'traders', await idOf('bob@example.com'), []);
+    await accounts.create(tenant, { email: 'eve@example.com', email_verified: true, password: PASSWORD });
+    for (const [email, limited] of [
+      ['ada@example.com', true],
+      ['bob@example.com', true],
+      ['eve@example.com', false],
+    ] as const) {
+      agent = userAgent();
+      await begin(email);
+      moveClock(40 * MINUTE);
+      expect(await told(await ask())).toMatchObject({ acr: AAL1 });
+      moveClock(21 * MINUTE);
+      expect(answerOf(await ask({ prompt: 'none' })).error).toBe(limited ? 'login_required' : undefined);
+    }
+  });
+});
+
 describe('who has to prove two', () => {
   beforeEach(() => setTenant({ ...BANK, authentication: { ...BANK.authentication, mfa: 'required' } }));
 

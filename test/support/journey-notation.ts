@@ -10,9 +10,11 @@ import { MFA } from '../../src/tenants/settings/authentication.ts';
  *
  * - `has pwd totp`: the factors of the account; `inactive`, `reset`, `unverified`, `terms`, `profile`: its state; `offered`: a passkey, if it fits
  * - `did pwd totp`: proven in this journey; `passed enrol`: put off or seen in it; `maker`: the browser can make a passkey
- * - `session pwd@2h totp@5m seen@1m`: proven before and how long ago, and the last use; `ceiling 1`; `of eve`: another's
+ * - `session pwd@2h totp@5m seen@1m`: proven before and how long ago, and the last use; `pauses 2h 2h`: the longest since a proof, and since one of level 3,
+ *   `lapsed 2` or `3`: for that level they were too long; `of eve`: another's
  * - `acr high top`, `max_age 60`, `again`, `create`: the request
  * - `mfa required`, `grace 7`, `demanded 8d`, `trust 0`, `first key`, `second totp sms`: the policy
+ * - `idle 2 10m`, `absolute 1 8h`: for so long a level holds
  * - `trusted`: the device; `risk deny`
  */
 export const NOW = 1_800_000_000;
@@ -105,7 +107,10 @@ const PHRASES: Record<string, (words: string[]) => (facts: Facts) => Facts> = {
     const proofs = words.filter((word) => !word.startsWith('seen@')).map(proofOf);
     return (facts) => ({ ...facts, session: { accountId: 'ada', proofs, lastSeenAt: NOW - ago(seen) } });
   },
-  ceiling: ([level]) => inSession({ ceiling: Number(level) as 1 | 2 }),
+  lapsed: ([aal]) => inSession({ pauses: aal === '2' ? { proof: 7200, aal3: 7200 } : { proof: 300, aal3: 1200 } }),
+  pauses: ([proof = '', aal3 = '']) => inSession({ pauses: { proof: ago(proof), aal3: ago(aal3) } }),
+  idle: ([aal = '', time = '']) => inLifetimes(Number(aal) as 1 | 2 | 3, { idle: ago(time) }),
+  absolute: ([aal = '', time = '']) => inLifetimes(Number(aal) as 1 | 2 | 3, { absolute: ago(time) }),
   of: ([accountId = '']) => inSession({ accountId }),
   acr: (acrValues) => inRequest({ acrValues }),
   max_age: ([seconds]) => inRequest({ maxAge: Number(seconds) }),
@@ -125,6 +130,10 @@ const PHRASES: Record<string, (words: string[]) => (facts: Facts) => Facts> = {
 const inSession = (change: Partial<NonNullable<Facts['session']>>) => (facts: Facts) => ({
   ...facts,
   session: { ...facts.session!, ...change },
+});
+const inLifetimes = (aal: 1 | 2 | 3, change: Partial<Facts['lifetimes'][1]>) => (facts: Facts) => ({
+  ...facts,
+  lifetimes: { ...facts.lifetimes, [aal]: { ...facts.lifetimes[aal], ...change } },
 });
 const inRequest = (change: Partial<Facts['request']>) => (facts: Facts) => ({
   ...facts,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isUnique } from '../../core/validate.ts';
+import { shorterLifetimes } from './assurance.ts';
 
 export const FIRST_FACTORS = ['password', 'passkey', 'email_code', 'email_link', 'sms_code', 'upstream'] as const;
 export const SECOND_FACTORS = ['passkey', 'totp', 'sms_code', 'email_code', 'recovery_code'] as const;
@@ -15,6 +16,7 @@ export const policyPart = z.strictObject({
   mfa: z.enum(MFA).optional(),
   enrolment_grace_days: z.number().int().min(0).max(90).optional(),
   trusted_device_days: z.number().int().min(0).max(365).optional(),
+  lifetimes: shorterLifetimes.optional(),
 });
 export type PolicyPart = z.infer<typeof policyPart>;
 
