@@ -173,7 +173,9 @@ describe('T118 of what may be connected to', () => {
       res.writeHead(status, { location: req.url === '/' ? '/there' : '/' }).end();
     });
     expect(await reasonOf(opened(url))).toMatch(/redirect/);
-    expect(asked).toBe(1);
+    expect((await opened(url, { redirect: 'manual' })).status).toBe(status);
+    expect(await reasonOf(opened(url, { redirect: 'follow' }))).toMatch(/redirect/);
+    expect(asked).toBe(3);
   });
 
   test.each<[string, (res: Parameters<RequestListener>[1], chunk: Buffer) => void]>([

@@ -11,7 +11,8 @@ const TIMEOUT = 2500;
 /**
  * `fetch` for URLs that others chose (jwks_uri, sector_identifier_uri, ...). Every address a name resolves to must be a
  * public one, checked before anything is connected, and the connection goes to the checked address: what is inside
- * sees no packet, and a name that changes its mind (DNS rebinding) gains nothing. https only, no redirects.
+ * sees no packet, and a name that changes its mind (DNS rebinding) gains nothing. https only. No redirect is followed: it is
+ * an error, or with `redirect: 'manual'` the answer.
  * `allowed` are networks the operator opened; there http is good enough too. `timeout` in milliseconds.
  */
 export function createGuardedFetch(
@@ -34,7 +35,8 @@ export function createGuardedFetch(
     if (url.protocol !== 'https:' && !(url.protocol === 'http:' && (await isOpened(host)))) {
       throw new TypeError(`${url.protocol} is not allowed for outgoing requests, only https:`);
     }
-    const options = { ...init, redirect: 'error', dispatcher: agent, signal: AbortSignal.timeout(timeout) };
+    const redirect = init.redirect === 'manual' ? 'manual' : 'error';
+    const options = { ...init, redirect, dispatcher: agent, signal: AbortSignal.timeout(timeout) };
     return undiciFetch(url, options as never);
   }) as typeof globalThis.fetch;
 

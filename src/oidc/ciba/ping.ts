@@ -1,6 +1,6 @@
 import type { Clients } from '../../clients/clients.ts';
 import type { Carry } from '../../outbox/delivery.ts';
-import { refused } from '../../outbox/outcome.ts';
+import { type Outcome, refused } from '../../outbox/outcome.ts';
 import { type Deliveries, type Delivery, outcomeOfAnswer, outcomeOfFailure } from '../../outbox/requests.ts';
 import type { Tenant } from '../../tenants/tenant.ts';
 
@@ -42,8 +42,17 @@ export const createCarryPing =
         body: JSON.stringify({ auth_req_id }),
       });
       await response.body?.cancel();
-      return outcomeOfAnswer(response.status);
+      return outcomeOfPing(response.status);
     } catch (error) {
       return outcomeOfFailure(error);
     }
   };
+
+/**
+ * CIBA Core 10.2: no redirect is followed, and who refuses the token once is not told anew. The client gets its answer by
+ * polling all the same.
+ */
+function outcomeOfPing(status: number): Outcome {
+  const isFinal = (status >= 300 && status < 400) || status === 401 || status === 403;
+  return isFinal ? refused(`the client answered with status ${status}`) : outcomeOfAnswer(status);
+}
