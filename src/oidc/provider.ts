@@ -2,6 +2,7 @@ import Provider, { errors } from 'oidc-provider';
 import { createClientGuesses } from '../risk/client-guesses.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { createAccountCache } from './account-cache.ts';
+import { takeAliasesAsAudience } from './alias-audience.ts';
 import { configuration, type OidcDeps } from './configuration.ts';
 import { OpenProvider } from './core-grants.ts';
 import { methodsOf } from './model-methods.ts';
@@ -17,6 +18,7 @@ export function createProvider(tenant: Tenant, deps: OidcDeps): Provider {
   // Host and scheme are set by the entry from what is stored, and the forwarded address by the trusted-proxy list.
   provider.proxy = true;
 
+  takeAliasesAsAudience(provider, tenant, deps.mutualTls);
   nameOpaqueTokens(provider, 'AccessToken');
   nameOpaqueTokens(provider, 'ClientCredentials');
   const key = refreshTokenKey(tenant);

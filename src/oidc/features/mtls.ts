@@ -99,10 +99,15 @@ export function sayNoBoundTokens(mutualTls: MutualTls | undefined) {
   };
 }
 
+/** What stands in the place of the issuer where callers with certificates go; undefined where that is the issuer. */
+export const aliasBase = ({ id }: Pick<Tenant, 'id'>, mutualTls: MutualTls | undefined): string | undefined =>
+  mutualTls?.url && `${mutualTls.url}/t/${id}`;
+
 /** What discovery says of it. */
-export function saidOfMutualTls({ id, settings }: Tenant, mutualTls: MutualTls | undefined): Record<string, unknown> {
-  if (!mutualTls?.url) return {};
-  const { url } = mutualTls;
+export function saidOfMutualTls(tenant: Tenant, mutualTls: MutualTls | undefined): Record<string, unknown> {
+  const base = aliasBase(tenant, mutualTls);
+  if (!base) return {};
+  const { settings } = tenant;
   const { device_authorization, ciba, client_registration } = settings.protocol;
   const isOffered: Record<string, boolean> = {
     '/device/auth': device_authorization.enabled,
@@ -111,6 +116,6 @@ export function saidOfMutualTls({ id, settings }: Tenant, mutualTls: MutualTls |
   };
   const offered = ALIASED.filter(([, path]) => isOffered[path] ?? true);
   return {
-    mtls_endpoint_aliases: Object.fromEntries(offered.map(([name, path]) => [name, `${url}/t/${id}${path}`])),
+    mtls_endpoint_aliases: Object.fromEntries(offered.map(([name, path]) => [name, base + path])),
   };
 }
