@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isFapi } from '../tenants/settings/protocol.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { type AfterSignOutDeps, goOnAfterSignOut } from './after-sign-out.ts';
 import { deferBackchannelLogout, type SendLogout } from './backchannel-logout.ts';
@@ -17,6 +18,7 @@ import { fillInUserCode, sendPeopleToIssuer } from './features/device.ts';
 import { sayNoBoundTokens } from './features/mtls.ts';
 import { sayGrantId } from './grant-management/grant-id.ts';
 import type { Interactions } from './interaction.ts';
+import { sayInteractionId } from './interaction-id.ts';
 import { createInteractions } from './interactions.ts';
 import { subOf } from './pairwise.ts';
 import { sayInterval } from './polling.ts';
@@ -74,6 +76,7 @@ export function createOidc(
     provider.use(sayInterval);
     provider.use(sayNoUserCodes);
     if (tenant.settings.protocol.grant_management) provider.use(sayGrantId);
+    if (isFapi(tenant.settings.protocol)) provider.use(sayInteractionId);
     provider.use(sayNoBoundTokens(deps.mutualTls));
     provider.use(sendPeopleToIssuer(tenant));
     provider.use(nameResourceMetadata(tenant));
