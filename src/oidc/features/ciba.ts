@@ -44,7 +44,7 @@ export function cibaFeature(tenant: Tenant, deps: CibaDeps & HintDeps): Ciba {
       if (message === undefined && isFapi(protocol)) throw new errors.InvalidRequest('binding_message is missing');
       if (message !== undefined && !BINDING_MESSAGE.test(message))
         throw new errors.InvalidBindingMessage(
-          'must be 1 to 50 letters, digits, spaces and . , : + / ! ? # % € $ £ _ -, the first a letter or digit',
+          'must be 1 to 50 letters, digits, spaces, signs of the dollar, euro or pound and . , : + / ! ? # % _ -, the first a letter or digit',
         );
     },
 
