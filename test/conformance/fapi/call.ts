@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { type Answer, type Fields, rawClient } from '../../support/raw-client.ts';
-import { assertion, type FapiClient } from './client.ts';
+import { assertion, type FapiClient, type Over } from './client.ts';
 import type { FapiPlan, Params, Sent } from './plan.ts';
 
 export const given = (params: Params): Fields =>
@@ -26,12 +26,15 @@ export function call(
       ? (sent.dpop?.by ?? client).prove({ htm: 'POST', htu: op.issuer + path, ...sent.dpop?.claims })
       : undefined;
   const isProven = sent.assertion !== false && !authenticates;
+  // Where FAPI 1.0 is the base, the suite names the address that it calls, not the issuer.
+  const over: Over = sent.assertion || {};
+  const claims = { ...(isByCertificate && { aud: base + path }), ...over.claims };
   const body = {
-    ...fields,
     ...(isProven && {
       client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-      client_assertion: assertion(op.issuer, client, sent.assertion || {}),
+      client_assertion: assertion(op.issuer, client, { ...over, claims }),
     }),
+    ...fields,
   };
   const headers = { ...(proof && { dpop: proof }), ...sent.headers };
   return rawClient(base, client.client_id, { send, headers }).post(path, given(body), headers);
@@ -42,12 +45,22 @@ const baseOf = (tokenEndpoint: string) => tokenEndpoint.replace(/\/token$/, '');
 export const refresh = (plan: FapiPlan, client: FapiClient, refresh_token: string, sent: Sent = {}): Promise<Answer> =>
   call(plan, client, '/token', { grant_type: 'refresh_token', refresh_token, client_id: client.client_id }, true, sent);
 
+/** FAPI 1.0 Baseline 6.2.1: resources give it back. */
+export const INTERACTION = randomUUID();
+
 /** The resource of the suite's configuration, which is userinfo. */
 export function resource(
   { op, variant }: FapiPlan,
   client: FapiClient,
   token: string,
-  over: { scheme?: string; claims?: object; proof?: string | false; by?: FapiClient; header?: object } = {},
+  over: {
+    scheme?: string;
+    claims?: object;
+    proof?: string | false;
+    by?: FapiClient;
+    header?: object;
+    headers?: Fields;
+  } = {},
 ): Promise<Answer> {
   const isDpop = variant.sender_constrain === 'dpop';
   const by = over.by ?? client;
@@ -55,6 +68,8 @@ export function resource(
   const proof =
     over.proof ?? by.prove({ htm: 'GET', htu: `${op.issuer}/me`, ath, ...over.claims }, { header: over.header ?? {} });
   const headers = {
+    'x-fapi-interaction-id': INTERACTION,
+    ...over.headers,
     authorization: `${over.scheme ?? (isDpop ? 'DPoP' : 'Bearer')} ${token}`,
     ...(isDpop && proof !== false && { dpop: proof }),
   };

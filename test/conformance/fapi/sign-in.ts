@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 import type { Answer } from '../../support/raw-client.ts';
 import { type IdToken, verified } from '../suite/id-token.ts';
 import { type Authorized, type authorize, authorized } from './authorize.ts';
-import { call, resource } from './call.ts';
+import { call, INTERACTION, resource } from './call.ts';
 import type { FapiClient } from './client.ts';
 import type { FapiPlan, Sent } from './plan.ts';
 
@@ -41,6 +41,18 @@ export async function checked(
   return { ...body, claims };
 }
 
+/** The resource answers, as it should. */
+export async function visited(
+  plan: FapiPlan,
+  client: FapiClient,
+  { access_token, claims }: Pick<Tokens, 'access_token' | 'claims'>,
+): Promise<void> {
+  const { status, headers, body } = await resource(plan, client, access_token);
+  expect([status, body.sub]).toEqual([200, claims.sub]);
+  expect(headers.get('content-type')).toMatch(/^application\/json/);
+  expect([headers.get('x-fapi-interaction-id'), headers.get('date')]).toEqual([INTERACTION, expect.any(String)]);
+}
+
 /** A complete sign-in, up to the resource. */
 export async function signIn(
   ...args: Parameters<typeof authorize>
@@ -48,7 +60,6 @@ export async function signIn(
   const [plan, client, , options] = args;
   const done = await authorized(...args);
   const tokens = await tokensFor(plan, done, { dpop: options?.sent?.dpop || {} });
-  const { status, body } = await resource(plan, client, tokens.access_token);
-  expect([status, body.sub]).toEqual([200, tokens.claims.sub]);
+  await visited(plan, client, tokens);
   return { ...tokens, done };
 }

@@ -8,8 +8,16 @@ import { startOp } from '../suite/op.ts';
 import { type FapiClient, fapiClient, jwksOf, keysFor } from './client.ts';
 import type { FapiPlan, FapiVariant } from './plan.ts';
 
-/** One Gatehouse that asks for certificates; what is given makes a plan with two clients of the document. */
-export function fapiSuite(tenant: string): (client: string, variant: FapiVariant) => () => Promise<FapiPlan> {
+type Own = { env?: Record<string, string>; metadata?: (client: Record<string, unknown>) => object };
+
+/**
+ * One Gatehouse that asks for certificates; what is given makes a plan with two clients of the document. `own`: what else is
+ * put in the place of what the document has.
+ */
+export function fapiSuite(
+  tenant: string,
+  own: Own = {},
+): <V extends FapiVariant>(client: string, variant: V) => () => Promise<FapiPlan & { variant: V }> {
   const server = certified({ subject: [['CN', 'localhost']], names: { dns: ['localhost'] } });
   const clients = new Map<string, FapiClient>();
   const senders = new Map<Certified | undefined, ReturnType<typeof withCertificate>>();
@@ -32,8 +40,12 @@ export function fapiSuite(tenant: string): (client: string, variant: FapiVariant
       GATEHOUSE_MTLS_PORT: String(await freePort()),
       GATEHOUSE_MTLS_CERT: server.cert,
       GATEHOUSE_MTLS_KEY: server.key,
+      ...own.env,
     };
-    const started = await startOp(tenant, env, (client) => ({ jwks: jwksOf(keysOf(client)) }));
+    const started = await startOp(tenant, env, (client) => ({
+      jwks: jwksOf(keysOf(client)),
+      ...own.metadata?.(client as never),
+    }));
     op = { ...started, by };
     for (const metadata of op.clients.values()) {
       const { dpopKeys, ...client } = fapiClient({ ...metadata }, keysOf(metadata));
