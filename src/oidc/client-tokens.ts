@@ -20,6 +20,7 @@ type Stored = {
   clientId?: string;
   scope?: string;
   aud?: string;
+  iat?: number;
   jkt?: string;
   'x5t#S256'?: string;
   isExpired: boolean;
@@ -33,8 +34,9 @@ export const findClientToken =
     if (!found?.clientId || found.isExpired || found.jkt !== undefined) return undefined;
     const bound = found['x5t#S256'];
     if (bound !== undefined && !(certificate && equal(bound, thumbprint(certificate)))) return undefined;
-    // Of a client that is there no more nothing is taken.
-    if (!(await provider.Client.find(found.clientId))) return undefined;
+    // Of a client that is there no more nothing is taken, nor of one that had the name before.
+    const client = await provider.Client.find(found.clientId);
+    if (!client || Number(found.iat) < Number(client.clientIdIssuedAt ?? 0)) return undefined;
     return { clientId: found.clientId, audience: found.aud, scopes: found.scope?.split(' ') ?? [] };
   };
 

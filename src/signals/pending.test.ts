@@ -65,11 +65,15 @@ test('after a week it is of no use to anybody', async () => {
   expect(await waiting()).toEqual([]);
 });
 
-test('one cause has one name, for one stream', async () => {
+test('one cause has one name, for one stream: two receivers cannot tell by it that it is the same', async () => {
   const s = await stream();
+  const { id: _, version: __, ...fields } = s;
+  const other = await streams().insert('s2', { ...fields, clientId: 'other' });
   for (const requestId of ['r1', 'r1', 'r2']) await pending.add(at.a, s, event('urn:x', requestId));
+  await pending.add(at.a, other, event('urn:x', 'r1'));
   const [one, two, three] = (await pending.find(at.a, 's1', 100)).map(({ txn }) => txn);
-  expect([one === two, one === three]).toEqual([true, false]);
+  const [four] = (await pending.find(at.a, 's2', 100)).map(({ txn }) => txn);
+  expect([one === two, one === three, one === four]).toEqual([true, false, false]);
   expect(one).not.toContain('r1');
 });
 

@@ -16,14 +16,14 @@ let queued: object[];
 /** Types of the events that arrived; what the receiver answers to each type, 202 where nothing is said. */
 let arrived: string[];
 let answers: Record<string, () => Response>;
-let mayReceive: boolean;
+let since: number | undefined;
 
 beforeEach(async () => {
   at = await twoTenants();
   const { settings } = at.a;
   const protocol = { ...settings.protocol, shared_signals: { enabled: true } };
   tenant = { ...at.a, settings: { ...settings, protocol } };
-  [queued, arrived, answers, mayReceive] = [[], [], {}, true];
+  [queued, arrived, answers, since] = [[], [], {}, 0];
   const deliveries = {
     async add(_tenant: Tenant, { data }: { data: object }) {
       queued.push(data);
@@ -42,7 +42,7 @@ const carry = (patience?: number): Carry<Delivery> =>
   createPush({
     pending,
     streams: { get: (of, id) => of.store.records(streamRecord).get(id) },
-    mayReceive: async () => mayReceive,
+    receiverSince: async () => since,
     async fetch(_url, init) {
       const [type] = Object.keys(decodeJwt<{ events: object }>(String(init!.body)).events);
       arrived.push(type!);
@@ -101,7 +101,8 @@ test.each<[string, () => unknown, string]>([
   ['paused', () => change({ status: 'paused' }), 'deferred'],
   ['disabled', () => change({ status: 'disabled' }), 'refused'],
   ['polled now', () => change({ method: 'poll' }), 'refused'],
-  ['of a client that may have none', () => (mayReceive = false), 'refused'],
+  ['of a client that may have none', () => (since = undefined), 'refused'],
+  ['of another client, which had the name before', () => (since = 1000), 'refused'],
   ['of a tenant that has switched it off', () => (tenant = at.a), 'deferred'],
   ['deleted', () => at.a.store.records(streamRecord).delete('s1'), 'refused'],
 ])('nothing goes out for a stream that is %s, and nothing is lost', async (_name, obstruct, state) => {

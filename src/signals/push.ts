@@ -3,8 +3,8 @@ import { deferred, type Outcome, refused, SENT } from '../outbox/outcome.ts';
 import { type Delivery, outcomeOfAnswer, outcomeOfFailure } from '../outbox/requests.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { openAuthorization } from './authorization-header.ts';
-import type { MayReceive } from './may-receive.ts';
 import { goesAlways, type Pending } from './pending.ts';
+import type { ReceiverSince } from './receiver-since.ts';
 import type { SignalEvent, Stream } from './records.ts';
 import { signSet } from './set.ts';
 import type { Streams } from './streams.ts';
@@ -29,11 +29,11 @@ const PATIENCE = 10_000;
 export function createPush(deps: {
   pending: Pick<Pending, 'get' | 'take' | 'each' | 'pushAll'>;
   streams: Pick<Streams, 'get'>;
-  mayReceive: MayReceive;
+  receiverSince: ReceiverSince;
   fetch: typeof globalThis.fetch;
   patience?: number;
 }): Carry<Delivery> {
-  const { pending, streams, mayReceive, patience = PATIENCE } = deps;
+  const { pending, streams, receiverSince, patience = PATIENCE } = deps;
 
   return (tenant, _delivery, { event, stream }) =>
     stream === undefined ? pushOne(tenant, String(event)) : pushWaiting(tenant, String(stream));
@@ -45,7 +45,8 @@ export function createPush(deps: {
     if (!stream) return refused('the stream was deleted');
     const obstacle = obstacleOf(tenant, stream, event);
     if (obstacle) return obstacle;
-    if (!(await mayReceive(tenant, stream.clientId))) return refused('the client may have no stream any more');
+    const since = await receiverSince(tenant, stream.clientId);
+    if (since === undefined || stream.createdAt < since) return refused('the client may have no stream any more');
     const outcome = await post(tenant, stream, event);
     if (outcome.state === 'sent') await pending.take(tenant, stream.id, jti);
     return outcome;

@@ -39,7 +39,7 @@ export function createSignalsRouter({
   /** By its token, and by what its metadata say now. */
   const callerOf: typeof tokenOwner = async (ctx, scopes) => {
     const clientId = await tokenOwner(ctx, scopes);
-    if (!(await signals.mayReceive(ctx.state.tenant, clientId)))
+    if ((await signals.receiverSince(ctx.state.tenant, clientId)) === undefined)
       throw invalidToken('the client may have no stream any more');
     return clientId;
   };

@@ -8,8 +8,8 @@ import type { Tenant } from '../tenants/tenant.ts';
 import { deliveredOf, VERIFICATION_INTERVAL } from './configuration.ts';
 import { VERIFICATION } from './event-types.ts';
 import { type Fact, factOf, sessionsRevoked } from './facts.ts';
-import { createMayReceive } from './may-receive.ts';
 import { createPending } from './pending.ts';
+import { createReceiverSince } from './receiver-since.ts';
 import type { Stream } from './records.ts';
 import { createStreams, streamSubject } from './streams.ts';
 import { createSubjects } from './subjects.ts';
@@ -25,15 +25,18 @@ export function createSignals(deps: {
   tenantOf: (id: string) => Promise<Tenant | undefined>;
 }) {
   const { clock, audit, deliveries, tenantOf } = deps;
-  const mayReceive = createMayReceive(deps.clients);
+  const receiverSince = createReceiverSince(deps.clients);
   const pending = createPending({ clock, audit, deliveries });
-  const streams = createStreams({ clock, audit, pending });
+  const streams = createStreams({ clock, audit, pending, receiverSince });
   const subjects = createSubjects({ clock });
 
   async function tellStream(tenant: Tenant, stream: Stream, fact: Fact, session?: string): Promise<void> {
     if (!deliveredOf(stream).includes(fact.type)) return;
-    const sub = await subjects.find(tenant, stream.clientId, fact.accountId);
-    if (sub === undefined || !(await mayReceive(tenant, stream.clientId))) return;
+    const { clientId } = stream;
+    const since = await receiverSince(tenant, clientId);
+    if (since === undefined || stream.createdAt < since) return;
+    const sub = await subjects.find(tenant, clientId, fact.accountId, since);
+    if (sub === undefined) return;
     const user = { format: 'iss_sub', iss: tenant.issuer, sub };
     const subject =
       session === undefined ? user : { format: 'complex', user, session: { format: 'opaque', id: session } };
@@ -48,7 +51,7 @@ export function createSignals(deps: {
     streams,
     subjects,
     pending,
-    mayReceive,
+    receiverSince,
     note: subjects.note,
 
     /**

@@ -10,6 +10,7 @@ import { configurationOf } from './configuration.ts';
 import { STREAM_UPDATED } from './event-types.ts';
 import { type ChangedStream, PUSH, type StreamInput } from './input.ts';
 import type { Pending } from './pending.ts';
+import type { ReceiverSince } from './receiver-since.ts';
 import { type Stream, type StreamRecord, type StreamStatus, streamRecord } from './records.ts';
 
 const records = (tenant: Tenant) => tenant.store.records(streamRecord);
@@ -21,16 +22,30 @@ export type By = { actor?: string; ip?: string; requestId?: string };
 export const streamSubject = (streamId: string) => ({ format: 'opaque', id: streamId });
 
 /** The streams of a tenant, one for each receiver. Errors: `not_found`, `already_exists`, `invalid_input`. */
-export function createStreams(deps: { clock: Clock; audit: Pick<Audit, 'record'>; pending: Pending }) {
-  const { clock, audit, pending } = deps;
+export function createStreams(deps: {
+  clock: Clock;
+  audit: Pick<Audit, 'record'>;
+  pending: Pending;
+  receiverSince: ReceiverSince;
+}) {
+  const { clock, audit, pending, receiverSince } = deps;
 
   const tell = (tenant: Tenant, type: string, { id, clientId }: Stream, by: By, details: object = {}) =>
     audit.record(tenant.id, { ...by, type, target: clientId, clientId, details: { stream: id, ...details } });
 
+  /** Whether it is of a client that had the name before. */
+  const isLeft = async (tenant: Tenant, { clientId, createdAt }: Stream): Promise<boolean> =>
+    createdAt < ((await receiverSince(tenant, clientId)) ?? 0);
+
+  async function ofClient(tenant: Tenant, clientId: string): Promise<Stream | undefined> {
+    const stream = await records(tenant).getBy('clientId', clientId);
+    return stream && !(await isLeft(tenant, stream)) ? stream : undefined;
+  }
+
   /** Error `not_found` for that of another client, too: it is none of the caller's business. */
   async function owned(tenant: Tenant, clientId: string, id: string): Promise<Stream> {
     const stream = await records(tenant).get(id);
-    if (stream?.clientId !== clientId) throw notFound('the stream');
+    if (stream?.clientId !== clientId || (await isLeft(tenant, stream))) throw notFound('the stream');
     return stream;
   }
 
@@ -61,12 +76,13 @@ export function createStreams(deps: { clock: Clock; audit: Pick<Audit, 'record'>
 
   return {
     get: (tenant: Tenant, id: string): Promise<Stream | undefined> => records(tenant).get(id),
-    ofClient: (tenant: Tenant, clientId: string): Promise<Stream | undefined> =>
-      records(tenant).getBy('clientId', clientId),
+    ofClient,
     owned,
     all: (tenant: Tenant) => every(records(tenant).find),
 
     async create(tenant: Tenant, clientId: string, input: StreamInput, by: By): Promise<Stream> {
+      const left = await records(tenant).getBy('clientId', clientId);
+      if (left && (await isLeft(tenant, left))) await remove(tenant, left, by);
       const now = clock();
       const record: StreamRecord = {
         clientId,

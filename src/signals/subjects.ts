@@ -17,6 +17,9 @@ const idOf = (clientId: string, accountId: string) => sha256(`${clientId} ${acco
 const keyOf = (clientId: string, sub: string) => sha256(`${clientId} ${sub}`);
 const records = (tenant: Tenant) => tenant.store.records(subjectRecord);
 
+/** `since`: when the client came to be (milliseconds); what was noted before is of another by its name. */
+type Known = Pick<SubjectRecord, 'clientId' | 'accountId' | 'sub'> & { since: number };
+
 /** Which users each receiver knows, and by what name. */
 export function createSubjects({ clock }: { clock: Clock }) {
   const noted = lru<{ at: number; sub: string }>(10_000);
@@ -26,13 +29,14 @@ export function createSubjects({ clock }: { clock: Clock }) {
   }
 
   return {
-    async note(tenant: Tenant, { clientId, accountId, sub }: Pick<SubjectRecord, 'clientId' | 'accountId' | 'sub'>) {
+    async note(tenant: Tenant, { clientId, accountId, sub, since }: Known): Promise<void> {
       const now = clock();
       const id = idOf(clientId, accountId);
       const key = `${tenant.id} ${id}`;
       const known = noted.get(key);
-      if (known?.sub === sub && now - known.at < NOTED_FOR) return;
-      await upsert(records(tenant), id, (before) => {
+      if (known?.sub === sub && known.at >= since && now - known.at < NOTED_FOR) return;
+      await upsert(records(tenant), id, (found) => {
+        const before = found && found.seenAt >= since ? found : undefined;
         if (before?.sub === sub && now - before.seenAt < DAY) return undefined;
         const fields = { clientId, accountId, sub, subKey: keyOf(clientId, sub), seenAt: now, expires: now + KEPT };
         return { ...fields, ...(before?.removed && { removed: true as const }) };
@@ -40,10 +44,10 @@ export function createSubjects({ clock }: { clock: Clock }) {
       noted.set(key, { at: now, sub });
     },
 
-    /** By what `sub` the client is told of the account; undefined where it is not to be told. */
-    async find(tenant: Tenant, clientId: string, accountId: string): Promise<string | undefined> {
+    /** By what `sub` the client, which is there `since`, is told of the account; undefined where it is not to be told. */
+    async find(tenant: Tenant, clientId: string, accountId: string, since: number): Promise<string | undefined> {
       const found = await records(tenant).get(idOf(clientId, accountId));
-      return found && !found.removed ? found.sub : undefined;
+      return found && !found.removed && found.seenAt >= since ? found.sub : undefined;
     },
 
     /** Whether the client wants to hear of a user. Error `not_found` for whom it does not know. */

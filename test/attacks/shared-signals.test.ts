@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { clientRecord } from '../../src/clients/record.ts';
 import type { Tenant } from '../../src/tenants/tenant.ts';
 import { moveClock, restoreClock } from '../support/clock.ts';
 import { prover, toToken } from '../support/dpop.ts';
@@ -223,6 +224,35 @@ describe('who may ask', () => {
     await settle();
     restoreClock();
     expect(outside.state.received).toEqual([]);
+  });
+
+  test('a client under the name of another that was there before has nothing of that one’s', async () => {
+    const { clients, signals } = stage.services;
+    const named = () => clients.create(acme, receiverClient('namesake'));
+    await named();
+    const before = await receiver(issuer, 'namesake');
+    const delivery = { method: PUSH, endpoint_url: `${outside.url}/before` };
+    const old = String((await before.create({ delivery })).body.stream_id);
+    await reach(['namesake'], 'grace@example.com');
+    // As where it went by its age, or a crash came in between: what was its is still there.
+    await acme.store.records(clientRecord).delete('namesake');
+    moveClock(5);
+    await named();
+    await signOut(grace);
+    await settle();
+    expect(outside.state.received).toEqual([]);
+    await eventually(async () => (await before.read()).status === 401);
+
+    const after = await receiver(issuer, 'namesake');
+    expect([(await after.read()).body, (await after.read(old)).status]).toEqual([[], 404]);
+    const id = String((await after.create()).body.stream_id);
+    expect(await signals.streams.get(acme, old)).toBeUndefined();
+    await signOut(grace);
+    expect(await after.take(id)).toEqual([]);
+    await reach(['namesake'], 'grace@example.com');
+    await signOut(grace);
+    expect(await after.take(id)).toHaveLength(1);
+    restoreClock();
   });
 
   test('where it is off there is nothing, and no token for it', async () => {

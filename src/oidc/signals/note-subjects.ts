@@ -4,10 +4,10 @@ import type { Tenant } from '../../tenants/tenant.ts';
 import { subOf } from '../pairwise.ts';
 import { isReceiver } from './receiver.ts';
 
-/** That a client has come to know a user, by this `sub`. */
+/** That a client, which is there `since` then (milliseconds), has come to know a user, by this `sub`. */
 export type NoteSubject = (
   tenant: Tenant,
-  known: { clientId: string; accountId: string; sub: string },
+  known: { clientId: string; accountId: string; sub: string; since: number },
 ) => Promise<void>;
 
 /**
@@ -27,6 +27,7 @@ export function noteSubjects(tenant: Tenant, provider: Provider, note: NoteSubje
     if (!account || !client || !isReceiver(client)) return;
     const { accountId } = account;
     const sub = subOf(tenant, client, accountId);
-    await note(tenant, { clientId: client.clientId, accountId, sub });
+    const since = Number(client.clientIdIssuedAt ?? 0) * 1000;
+    await note(tenant, { clientId: client.clientId, accountId, sub, since });
   });
 }
