@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { jsonSchema, misfitOf } from './json-schema.ts';
 
 const nested = (depth: number): object => (depth === 0 ? { type: 'string' } : { items: nested(depth - 1) });
@@ -43,4 +43,13 @@ test.each<[object, unknown, boolean]>([
 test('a pattern that would take for ever is given up', () => {
   expect(misfitOf({ pattern: '^(a+)+$' }, `${'a'.repeat(60)}b`)).toBe('cannot be checked');
   expect(misfitOf({ pattern: '^(a+)+$' }, 'aaa')).toBeUndefined();
+});
+
+test('what had no turn of the CPU has another one', () => {
+  const idle = { user: 0, system: 0 };
+  const clock = jest.spyOn(process, 'threadCpuUsage').mockReturnValueOnce(idle).mockReturnValueOnce(idle);
+  clock.mockReturnValueOnce({ user: 60_000, system: 39_000 }).mockReturnValueOnce({ user: 60_000, system: 40_000 });
+  expect(misfitOf({ pattern: '^(a+)+$' }, `${'a'.repeat(60)}b`)).toBe('cannot be checked');
+  expect(clock).toHaveBeenCalledTimes(4);
+  clock.mockRestore();
 });
