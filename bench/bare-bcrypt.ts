@@ -15,7 +15,7 @@ process.on('message', async (count: number) => {
       if (!(await bcrypt.compare('a long passphrase', hash))) throw new Error('not the same');
     }
   };
-  await Promise.all(Array.from({ length: Math.min(availableParallelism(), 3) }, work));
+  await Promise.all(Array.from({ length: Math.min(availableParallelism(), 4) }, work));
   process.send!('done');
 });
 process.send!('ready');

@@ -253,7 +253,7 @@ export async function openServices(config: Config, hooks: Hooks = {}): Promise<S
     signals,
     masterKey,
     async close() {
-      await Promise.all([messages.courier.stop(), deliveries.courier.stop()]);
+      await Promise.all([messages.courier.stop(), deliveries.courier.stop(), passwords.close()]);
       await store.close();
     },
   };

@@ -1,17 +1,17 @@
 import { createHmac } from 'node:crypto';
-import { compare, hash } from 'bcrypt';
+import type { HashThreads } from './hash-threads.ts';
 
 /** bcrypt over base64(HMAC-SHA-256(pepper, NFKC(password))): 44 bytes, so bcrypt's 72-byte limit and NUL cannot bite. */
 const OWN = '$gh1$';
 
-export const hashPassword = async (pepper: Buffer, password: string, cost: number): Promise<string> =>
-  OWN + (await hash(peppered(pepper, password), cost));
+export const hashPassword = async (by: HashThreads, pepper: Buffer, password: string, cost: number): Promise<string> =>
+  OWN + (await by.hash(peppered(pepper, password), cost));
 
 /** Whether a hash is of our scheme, not imported. */
 export const isOwn = (stored: string): boolean => stored.startsWith(OWN);
 
-export const matchesOwn = (pepper: Buffer, password: string, stored: string): Promise<boolean> =>
-  compare(peppered(pepper, password), stored.slice(OWN.length));
+export const matchesOwn = (by: HashThreads, pepper: Buffer, password: string, stored: string): Promise<boolean> =>
+  by.verify(stored.slice(OWN.length), peppered(pepper, password));
 
 /** bcrypt's, out of `$gh1$$2b$<cost>$...`. */
 export const costOf = (stored: string): number => Number(stored.slice(OWN.length).split('$')[2]);

@@ -2,12 +2,12 @@ import { randomSecret } from '../../core/ids.ts';
 import type { Tenant } from '../../tenants/tenant.ts';
 import type { BreachCheck } from './breaches.ts';
 import { schemeOf } from './foreign/schemes.ts';
+import { createHashThreads } from './hash-threads.ts';
 import { checkHashable } from './hashable.ts';
 import { importedHash } from './import.ts';
 import { costOf, hashPassword, isOwn, matchesOwn } from './own-scheme.ts';
 import { checkChosen, type Owner, rulesOf } from './policy.ts';
 import type { Queue } from './queue.ts';
-import { createVerifierThreads } from './verifier-threads.ts';
 
 /** `rehash`: the password is right, but its hash is not as one would be made today. */
 export type Verdict = { valid: boolean; rehash: boolean };
@@ -18,21 +18,16 @@ export type Verdict = { valid: boolean; rehash: boolean };
  */
 export function createPasswords(deps: { cost: number; queue: Queue; checkBreaches?: BreachCheck }) {
   const pepper = (tenant: Tenant) => tenant.secretFor('password pepper');
-  const verifyInThread = createVerifierThreads();
+  const threads = createHashThreads();
   let dummy: Promise<string> | undefined;
 
   const hash = (tenant: Tenant, password: string): Promise<string> => {
     checkHashable(password);
-    return deps.queue(tenant.id, () => hashPassword(pepper(tenant), password, deps.cost));
+    return deps.queue(tenant.id, () => hashPassword(threads, pepper(tenant), password, deps.cost));
   };
 
-  async function matches(tenant: Tenant, stored: string, password: string): Promise<boolean> {
-    if (isOwn(stored)) return matchesOwn(pepper(tenant), password, stored);
-    const scheme = schemeOf(stored);
-    if (scheme?.blocks) return verifyInThread(stored, password);
-    const verify = scheme?.verifier(stored);
-    return (await verify?.(password)) ?? false;
-  }
+  const matches = (tenant: Tenant, stored: string, password: string): Promise<boolean> =>
+    isOwn(stored) ? matchesOwn(threads, pepper(tenant), password, stored) : threads.verify(stored, password);
 
   /** What a scheme did not look at is not proven, so it must not become part of the new hash. */
   function isOutdated(stored: string, password: string): boolean {
@@ -65,13 +60,19 @@ export function createPasswords(deps: { cost: number; queue: Queue; checkBreache
      */
     async verify(tenant: Tenant, stored: string | undefined, password: string): Promise<Verdict> {
       checkHashable(password);
-      dummy ??= hashPassword(Buffer.alloc(32), randomSecret(), deps.cost);
+      dummy ??= hashPassword(threads, Buffer.alloc(32), randomSecret(), deps.cost).catch((error) => {
+        dummy = undefined;
+        throw error;
+      });
       // Awaited in either case, so that the first attempt after a start does not tell either.
       const nobodys = await dummy;
       const against = stored ?? nobodys;
       const valid = (await deps.queue(tenant.id, () => matches(tenant, against, password))) && stored !== undefined;
       return { valid, rehash: valid && isOutdated(against, password) };
     },
+
+    /** Ends the threads that hash. */
+    close: threads.close,
   };
 }
 

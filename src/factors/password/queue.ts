@@ -4,11 +4,8 @@ import { unavailable } from '../../core/errors.ts';
 /** Runs a task when it is its turn; tenants take turns. Error `unavailable` when too many wait already. */
 export type Queue = <T>(tenantId: string, task: () => Promise<T>) => Promise<T>;
 
-/**
- * bcrypt runs on the thread pool of libuv (4 threads), and so does the signing of tokens: one thread is left for that,
- * else a burst of sign-ins would stop every token endpoint.
- */
-const hashConcurrency = (): number => Math.max(1, Math.min(availableParallelism(), 3));
+/** A hash of another system may take 128 MiB: where there are more cores, there are more processes (`GATEHOUSE_WORKERS`). */
+const hashConcurrency = (): number => Math.min(availableParallelism(), 4);
 
 /**
  * At most `concurrency` run, at most `maxWaiting` wait, of one tenant at most half of that. A tenant's own tasks run

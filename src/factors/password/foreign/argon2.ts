@@ -7,7 +7,6 @@ const FORM = new RegExp(`^\\$argon2(id?)\\$v=19\\$m=(\\d{1,7}),t=(\\d{1,3}),p=(\
 export const argon2: ForeignScheme = {
   prefix: /^\$argon2/,
   accepts: 'argon2id and argon2i (v=19) with m at most 131072, t at most 10, p at most 16',
-  blocks: true,
   verifier(hash) {
     const [, variant, m, t, p, salt = '', tag = ''] = FORM.exec(hash) ?? [];
     const [memorySize, iterations, parallelism] = [Number(m), Number(t), Number(p)];

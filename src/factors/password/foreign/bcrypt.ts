@@ -1,4 +1,4 @@
-import { compare } from 'bcrypt';
+import { compareSync } from 'bcrypt';
 import { type ForeignScheme, isWithin } from './foreign-scheme.ts';
 
 const FORM = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/;
@@ -6,12 +6,11 @@ const FORM = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/;
 export const bcrypt: ForeignScheme = {
   prefix: /^\$2/,
   accepts: 'bcrypt ($2a$, $2b$, $2y$) of cost 04 to 15',
-  blocks: false,
   limit: 72,
   verifier(hash) {
     const match = FORM.exec(hash);
     if (!match || !isWithin(Number(match[1]), 4, 15)) return undefined;
     // PHP's $2y is $2b by another name, unknown to this library.
-    return (password) => compare(password, hash.replace(/^\$2y/, '$2b'));
+    return (password) => compareSync(password, hash.replace(/^\$2y/, '$2b'));
   },
 };

@@ -14,15 +14,14 @@ const FORM = new RegExp(
 export const firebaseScrypt: ForeignScheme = {
   prefix: /^\$firescrypt\$/,
   accepts: `Firebase scrypt with ${SCRYPT_BOUNDS}`,
-  blocks: false,
   verifier(hash) {
     const [, ln, r, p, salt = '', cipherText = '', separator = '', signer = ''] = FORM.exec(hash) ?? [];
     const [expected, signerKey] = [fromBase64(cipherText), fromBase64(signer)];
     const salted = Buffer.concat([fromBase64(salt), fromBase64(separator)]);
     const derived = scryptKey(Number(ln), Number(r), Number(p), salted, 32);
     if (!derived || !isWithin(signerKey.length, 16, 128) || expected.length !== signerKey.length) return undefined;
-    return async (password) => {
-      const cipher = createCipheriv('aes-256-ctr', await derived(password), Buffer.alloc(16));
+    return (password) => {
+      const cipher = createCipheriv('aes-256-ctr', derived(password), Buffer.alloc(16));
       return sameBytes(cipher.update(signerKey), expected);
     };
   },

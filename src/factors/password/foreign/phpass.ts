@@ -9,12 +9,11 @@ const FORM = /^\$[PH]\$([./A-Za-z0-9])([./A-Za-z0-9]{8})([./A-Za-z0-9]{22})$/;
 export const phpass: ForeignScheme = {
   prefix: /^\$[PH]\$/,
   accepts: 'phpass ($P$, $H$) of at most 2^20 rounds',
-  blocks: true,
   verifier(hash) {
     const [, cost = '', salt, expected = ''] = FORM.exec(hash) ?? [];
     const log = CRYPT64.indexOf(cost);
     if (cost === '' || !isWithin(log, 7, 20)) return undefined;
-    return async (password) => {
+    return (password) => {
       const bytes = Buffer.from(password);
       let state = digest('md5', Buffer.concat([Buffer.from(salt!), bytes]), 'buffer');
       for (let round = 0; round < 2 ** log; round += 1) state = digest('md5', Buffer.concat([state, bytes]), 'buffer');

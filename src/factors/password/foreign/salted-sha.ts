@@ -9,14 +9,12 @@ const ALGORITHMS = { '': ['sha1', 20], '256': ['sha256', 32], '512': ['sha512', 
 export const saltedSha: ForeignScheme = {
   prefix: /^\{SSHA/i,
   accepts: '{SSHA}, {SSHA256} and {SSHA512}',
-  blocks: false,
   verifier(hash) {
     const [, size = '', encoded = ''] = FORM.exec(hash) ?? [];
     const [algorithm, length] = ALGORITHMS[size as keyof typeof ALGORITHMS];
     const bytes = fromBase64(encoded);
     const [expected, salt] = [bytes.subarray(0, length), bytes.subarray(length)];
     if (!isWithin(salt.length, 1, 64)) return undefined;
-    return async (password) =>
-      sameBytes(digest(algorithm, Buffer.concat([Buffer.from(password), salt]), 'buffer'), expected);
+    return (password) => sameBytes(digest(algorithm, Buffer.concat([Buffer.from(password), salt]), 'buffer'), expected);
   },
 };

@@ -1,10 +1,6 @@
-import { scrypt as compute } from 'node:crypto';
-import { promisify } from 'node:util';
+import { scryptSync } from 'node:crypto';
 import { B64, fromBase64, sameBytes } from './base64.ts';
 import { type ForeignScheme, isWithin } from './foreign-scheme.ts';
-
-type Options = { N: number; r: number; p: number; maxmem: number };
-const derive = promisify<string, Buffer, number, Options, Buffer>(compute);
 
 const FORM = new RegExp(`^\\$scrypt\\$ln=(\\d{1,2}),r=(\\d{1,2}),p=(\\d{1,2})\\$(${B64})\\$(${B64})$`);
 
@@ -17,18 +13,17 @@ export function scryptKey(ln: number, r: number, p: number, salt: Buffer, length
   const N = 2 ** ln;
   // The limit of Node is exactly 128 * N * r without the rest that is needed.
   const options = { N, r, p, maxmem: 128 * r * (N + p) + 2 ** 20 };
-  return (password: string): Promise<Buffer> => derive(password, salt, length, options);
+  return (password: string): Buffer => scryptSync(password, salt, length, options);
 }
 
 export const scrypt: ForeignScheme = {
   prefix: /^\$scrypt\$/,
   accepts: `scrypt with ${SCRYPT_BOUNDS}`,
-  blocks: false,
   verifier(hash) {
     const [, ln, r, p, salt = '', key = ''] = FORM.exec(hash) ?? [];
     const expected = fromBase64(key);
     const derived = scryptKey(Number(ln), Number(r), Number(p), fromBase64(salt), expected.length);
     if (!derived || !isWithin(expected.length, 16, 128)) return undefined;
-    return async (password) => sameBytes(await derived(password), expected);
+    return (password) => sameBytes(derived(password), expected);
   },
 };

@@ -9,12 +9,11 @@ const ALGORITHMS = { 5: { name: 'sha256', length: 43 }, 6: { name: 'sha512', len
 export const shaCrypt: ForeignScheme = {
   prefix: /^\$[56]\$/,
   accepts: 'SHA-crypt ($5$, $6$) of 1000 to 1000000 rounds',
-  blocks: true,
   verifier(hash) {
     const [, id, rounds = '5000', salt = '', expected = ''] = FORM.exec(hash) ?? [];
     if (!id || !isWithin(Number(rounds), 1000, 1_000_000)) return undefined;
     const { name, length } = ALGORITHMS[id as '5' | '6'];
     if (expected.length !== length) return undefined;
-    return async (password) => equal(shaCryptDigest(name, password, salt, Number(rounds)), expected);
+    return (password) => equal(shaCryptDigest(name, password, salt, Number(rounds)), expected);
   },
 };
