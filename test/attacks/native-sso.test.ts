@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, X509Certificate } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { certified } from '../support/certificate.ts';
 import { moveClock, restoreClock } from '../support/clock.ts';
@@ -6,7 +6,7 @@ import { describeOnBoth } from '../support/cluster.ts';
 import { badProofs, prover, toToken } from '../support/dpop.ts';
 import { eventually } from '../support/eventually.ts';
 import { ACCESS_TOKEN, EXCHANGE, ID_TOKEN, REFRESH_TOKEN } from '../support/exchange-stage.ts';
-import { claimsOf, ecKeys, forgeries, headerOf } from '../support/forge.ts';
+import { claimsOf, ecKeys, es256, forge, forgeries, headerOf } from '../support/forge.ts';
 import { startGatehouse, type TestGatehouse } from '../support/gatehouse.ts';
 import {
   API,
@@ -18,6 +18,7 @@ import {
   type Tokens,
 } from '../support/native-sso-stage.ts';
 import { type Answer, basic, type Fields, newCode } from '../support/raw-client.ts';
+import { PASSWORD } from '../support/relying-party.ts';
 
 /** Whoever has an ID token and no device secret, or the other way round, or what has ended, gets nothing. */
 
@@ -215,6 +216,41 @@ describeOnBoth('native SSO', (stores) => {
     expect((await acme.share(mine)).status).toBe(200);
   });
 
+  test('T028 nor anything else that the issuer has signed, or might have', async () => {
+    const tokens = await acme.signIn();
+    const { key, kid } = await signingKey();
+    const sign = (changes: object, header: object = {}) =>
+      forge({ alg: 'ES256', kid, ...header }, { ...claimsOf(tokens.id_token), ...changes }, es256(key));
+    const share = async (subject_token: string) => (await acme.share(tokens, { subject_token })).body;
+    expect((await share(sign({}))).error).toBeUndefined();
+    const sids = claimsOf((await acme.share(tokens)).body.id_token).sid;
+    const bad: [string, string][] = [
+      ['another session', sign({ sid: claimsOf(again.id_token).sid })],
+      ['the name of another app for the session', sign({ sid: sids })],
+      ['no session', sign({ sid: undefined })],
+      ['another user', sign({ sub: claimsOf(hers.id_token).sub })],
+      ['no user', sign({ sub: undefined })],
+      ['no device secret', sign({ ds_hash: undefined })],
+      ['a device secret that is no text', sign({ ds_hash: [claimsOf(tokens.id_token).ds_hash] })],
+      ['an app that was never signed in to', sign({ aud: 'notes' })],
+      ['an app that may not share', sign({ aud: 'exchanger' })],
+      ['an app that is not there', sign({ aud: 'nobody' })],
+      ['two apps', sign({ aud: ['mail', 'maps'] })],
+      ['another issuer', sign({ iss: globex.tenant.issuer })],
+      ['no end', sign({ exp: undefined })],
+      ['a logout token', sign({}, { typ: 'logout+jwt' })],
+      ['an access token', sign({}, { typ: 'at+jwt' })],
+    ];
+    const accepted: string[] = [];
+    for (const [name, jwt] of bad) if ((await share(jwt)).error !== 'invalid_grant') accepted.push(name);
+    expect(accepted).toEqual([]);
+  });
+
+  async function signingKey() {
+    const { jwk, kid } = (await gatehouse.services.resolver.byId('acme'))!.keys[0]!;
+    return { kid, key: createPrivateKey({ key: jwk as never, format: 'jwk' }) };
+  }
+
   describe('T033 what is over gives nothing, and what it gave is over', () => {
     const dead = async (given: Answer['body'], tokens: Tokens) => {
       expect((await acme.share(tokens)).body.error).toBe('invalid_grant');
@@ -265,6 +301,35 @@ describeOnBoth('native SSO', (stores) => {
       expect((await acme.share({ ...body, device_secret: tokens.device_secret }, {}, 'notes')).body.error).toBe(
         'invalid_grant',
       );
+    });
+
+    test('an app that has revoked its own grant: its ID token is no more, though the secret of another is', async () => {
+      const tokens = await acme.signIn();
+      const { body: maps } = await acme.share(tokens);
+      await acme.client('maps').revoke(maps.refresh_token);
+      expect((await acme.share(maps, {}, 'notes')).body.error).toBe('invalid_grant');
+      expect((await acme.share(tokens, {}, 'notes')).status).toBe(200);
+    });
+
+    test('another user has signed in in the same browser', async () => {
+      const agent = acme.agent();
+      const tokens = await acme.signIn('mail', {}, agent);
+      const { body } = await acme.share(tokens);
+      const { url, redemption } = acme.client('mail').begin({ scope: 'openid device_sso', prompt: 'login' });
+      const first = await agent.get(`${url}&login_hint=${OTHER}`);
+      // The core leaves the one session before it begins the other, by a page that posts itself.
+      const between = await agent.submit(first, { identifier: OTHER, password: PASSWORD });
+      const page = await agent.submit(between, {});
+      const code = new URL(page.url).searchParams.get('code')!;
+      const { body: next } = await acme
+        .client('mail')
+        .token({ ...redemption, code, device_secret: tokens.device_secret });
+      expect(claimsOf(next.id_token).sub).toBe(claimsOf(hers.id_token).sub);
+      expect(next.device_secret).not.toBe(tokens.device_secret);
+      await dead(body, tokens);
+      const mixed = await acme.share(next, { actor_token: tokens.device_secret });
+      expect(mixed.body.error).toBe('invalid_grant');
+      expect((await acme.share(next)).status).toBe(200);
     });
 
     test('the second app revokes its own: the first stays signed in', async () => {
