@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { randomUUID, X509Certificate } from 'node:crypto';
 import { type ConnectionOptions, connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Tenant } from '../../src/tenants/tenant.ts';
@@ -262,6 +262,37 @@ test('proofs of possession and assertions name the address that they are sent to
   const ask = (htu: string) => at('dn', web, { dpop: dpop(htu) }).token({ grant_type: 'client_credentials' });
   expect((await ask(`${mtls}/t/acme/token`)).body.token_type).toBe('DPoP');
   expect((await ask(`${acme.issuer}/token`)).status).toBe(400);
+});
+
+test('assertions name an endpoint by either of its addresses, and no other tenant’s', async () => {
+  const keys = ecKeys();
+  const jwks = { keys: [{ ...publicJwk(keys.publicKey), kid: 'k', alg: 'ES256' }] };
+  const { client_secret: _, ...metadata } = webClient('by-key', {
+    token_endpoint_auth_method: 'private_key_jwt',
+    grant_types: ['client_credentials'],
+    redirect_uris: [],
+    response_types: [],
+    jwks,
+  });
+  await gatehouse.services.clients.create(acme, metadata as never);
+  const iat = Math.floor(Date.now() / 1000);
+  const ask = async (base: string, aud: string) => {
+    const claims = { iss: 'by-key', sub: 'by-key', aud, jti: randomUUID(), iat, exp: iat + 60 };
+    const fields = {
+      grant_type: 'client_credentials',
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      client_assertion: forge({ alg: 'ES256', kid: 'k' }, claims, es256(keys.privateKey)),
+    };
+    const send = base === acme.issuer ? fetch : withCertificate(undefined, server.cert);
+    return (await rawClient(base, 'by-key', { send, headers: {} }).token(fields)).status;
+  };
+  const alias = `${mtls}/t/acme`;
+  for (const base of [acme.issuer, alias]) {
+    for (const aud of [acme.issuer, `${acme.issuer}/token`, `${alias}/token`])
+      expect([base, aud, await ask(base, aud)]).toEqual([base, aud, 200]);
+    for (const aud of [alias, `${alias}/request`, `${mtls}/t/globex/token`, `${globex.issuer}/token`, mtls])
+      expect([base, aud, await ask(base, aud)]).toEqual([base, aud, 401]);
+  }
 });
 
 describe('T042 the word of a proxy', () => {

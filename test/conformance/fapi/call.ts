@@ -26,7 +26,7 @@ export function call(
       ? (sent.dpop?.by ?? client).prove({ htm: 'POST', htu: op.issuer + path, ...sent.dpop?.claims })
       : undefined;
   const isProven = sent.assertion !== false && !authenticates;
-  // Where FAPI 1.0 is the base, the suite names the address that it calls, not the issuer.
+  // Where FAPI 1.0 is the base, the suite names the address that it calls.
   const over: Over = sent.assertion || {};
   const claims = { ...(isByCertificate && { aud: base + path }), ...over.claims };
   const body = {
