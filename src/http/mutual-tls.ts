@@ -15,8 +15,8 @@ export type MutualTlsAddress = {
 
 const PATH = new RegExp(`^/t/(${SLUG})(/[^?]+)`);
 
-/** Not the core's: it is answered beside the pages. */
-const REGISTRATION = /^\/reg(\/[^/]+)?$/;
+/** Not the core's: they are answered beside the pages. Registration, and the APIs that take tokens of clients. */
+const OWN = /^\/(reg(\/[^/]+)?|(ssf|grants)(\/[^/]+)*)$/;
 
 export function createMutualTlsAddress(url: string, resolver: Pick<Resolver, 'byId'>): MutualTlsAddress {
   const { host } = new URL(url);
@@ -24,7 +24,7 @@ export function createMutualTlsAddress(url: string, resolver: Pick<Resolver, 'by
     isFor: (asked) => asked === host,
     async resolve(asked) {
       const [, id, path] = PATH.exec(asked) ?? [];
-      if (!id || !path || !(isForPrograms(path) || REGISTRATION.test(path)) || isDocument(path)) return null;
+      if (!id || !path || !(isForPrograms(path) || OWN.test(path)) || isDocument(path)) return null;
       const tenant = await resolver.byId(id);
       return tenant ? { tenant, rest: asked.slice(`/t/${id}`.length) } : null;
     },

@@ -2,11 +2,15 @@ import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { clientRecord } from '../../src/clients/record.ts';
 import type { Tenant } from '../../src/tenants/tenant.ts';
+import { certified } from '../support/certificate.ts';
 import { moveClock, restoreClock } from '../support/clock.ts';
 import { prover, toToken } from '../support/dpop.ts';
 import { eventually } from '../support/eventually.ts';
 import { claimsOf } from '../support/forge.ts';
+import { startGatehouse } from '../support/gatehouse.ts';
 import { startHttpServer } from '../support/http-server.ts';
+import { inhabited } from '../support/inhabited.ts';
+import { freePort } from '../support/ports.ts';
 import { rawClient } from '../support/raw-client.ts';
 import { call } from '../support/registration.ts';
 import { webClient } from '../support/relying-party.ts';
@@ -29,6 +33,7 @@ import {
   signedIn,
   userAgent,
 } from '../support/stage.ts';
+import { withCertificate } from '../support/with-certificate.ts';
 
 /** T119: who is told what, who may ask, and where a push may lead. */
 
@@ -542,4 +547,32 @@ test('what others may say of a stream is for the transmitter to say', async () =
   expect((await other.amend({ ...before, description: undefined })).body).toEqual(before);
   expect((await other.create({ delivery: { method: 'urn:x' } })).status).toBe(400);
   await stage.services.clients.create(acme, webClient('unrelated'));
+});
+
+test('a token that is bound to a certificate is good on a connection with that one alone', async () => {
+  const server = certified({ subject: [['CN', 'localhost']], names: { dns: ['localhost'] } });
+  const [own, another] = [certified({ subject: [['CN', 'self']] }), certified({ subject: [['CN', 'self']] })];
+  const port = await freePort();
+  const gatehouse = await startGatehouse({
+    GATEHOUSE_MTLS_PORT: String(port),
+    GATEHOUSE_MTLS_CERT: server.cert,
+    GATEHOUSE_MTLS_KEY: server.key,
+  });
+  await inhabited(gatehouse, 'acme');
+  const tenant = await transmitting(gatehouse, 'acme');
+  const metadata = receiverClient('bound', { tls_client_certificate_bound_access_tokens: true });
+  await gatehouse.services.clients.create(tenant, metadata);
+  const address = `https://localhost:${port}/t/acme`;
+  const [sendOwn, sendAnother, sendNone] = [own, another, undefined].map((one) => withCertificate(one, server.cert));
+  const token = await signalsToken(address, 'bound', 'ssf.read', sendOwn);
+  const read = async (base: string, send: typeof fetch) =>
+    (await send(`${base}/ssf/stream`, { headers: { authorization: `Bearer ${token}` } })).status;
+  expect([
+    await read(address, sendOwn!),
+    await read(address, sendAnother!),
+    await read(address, sendNone!),
+    await read(tenant.issuer, fetch),
+  ]).toEqual([200, 401, 401, 401]);
+  for (const send of [sendOwn, sendAnother, sendNone]) await send!.close();
+  await gatehouse.stop();
 });
