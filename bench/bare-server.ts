@@ -4,7 +4,7 @@ import bcrypt from 'bcrypt';
 import { exportJWK, generateKeyPair } from 'jose';
 import Provider, { type Configuration } from 'oidc-provider';
 import { memoryAdapter } from './memory-adapter.ts';
-import { RESOURCE, SERVICE, USERS, WEB } from './scenario.ts';
+import { APP, KEYED, RESOURCE, SERVICE, TV, USERS, WEB } from './scenario.ts';
 
 /**
  * The yardstick: oidc-provider alone, on a Map, with the keys, token formats, features and hash cost that Gatehouse
@@ -25,7 +25,7 @@ const jwk = async (alg: string) => {
 };
 
 const configuration: Configuration = {
-  adapter: memoryAdapter([WEB, SERVICE]),
+  adapter: memoryAdapter([WEB, SERVICE, KEYED, APP, TV]),
   jwks: { keys: [await jwk('RS256'), await jwk('ES256')] },
   cookies: { keys: ['a key for the cookies of a benchmark'] },
   claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'] },
@@ -52,6 +52,9 @@ const configuration: Configuration = {
     clientCredentials: { enabled: true },
     introspection: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
     revocation: { enabled: true },
+    pushedAuthorizationRequests: { enabled: true },
+    dPoP: { enabled: true, nonceSecret: Buffer.alloc(32) },
+    deviceFlow: { enabled: true },
     resourceIndicators: {
       enabled: true,
       useGrantedResource: () => false,

@@ -26,3 +26,15 @@ export function createClient(origin: string): { request: Client; close(): Promis
 export const basic = (client: { client_id: string; client_secret: string }) => ({
   authorization: `Basic ${Buffer.from(`${client.client_id}:${client.client_secret}`).toString('base64')}`,
 });
+
+/** What a client says of itself beside the form: its secret, where it has one. */
+export const authenticates = ({ client_id, client_secret }: { client_id: string; client_secret?: string }) =>
+  client_secret === undefined ? {} : basic({ client_id, client_secret });
+/** And within it. */
+export const names = ({
+  client_id,
+  client_secret,
+}: {
+  client_id: string;
+  client_secret?: string;
+}): Record<string, string> => (client_secret === undefined ? { client_id } : {});

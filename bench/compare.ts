@@ -5,7 +5,8 @@ import { startBare, startGatehouse } from './servers.ts';
 import { type Spread, spread } from './statistics.ts';
 import { type Engine, startStores } from './stores.ts';
 import { shown, table } from './table.ts';
-import { WORKLOADS, type Workload } from './workloads.ts';
+import type { Workload } from './workload.ts';
+import { WORKLOADS } from './workloads.ts';
 
 export type CompareOptions = {
   engine: Engine;
@@ -18,6 +19,8 @@ export type CompareOptions = {
 };
 
 type Side = { name: 'bare' | 'gatehouse'; issuer: string; pids: number[] };
+/** `plain`: Gatehouse at the workload that this one stands beside. */
+type Turn = { name: 'bare' | 'gatehouse' | 'plain'; side: Side; workload: string };
 export type Result = {
   workload: string;
   /** CPU-milliseconds for 1,000 operations. */
@@ -26,6 +29,8 @@ export type Result = {
   /** Of the two in the same round. */
   ratio: Spread;
   goal: number;
+  /** Of Gatehouse to itself at the plain workload that is nearest, in the same round. */
+  price?: { beside: string; ratio: Spread };
   /** CPU-milliseconds of the document store for 1,000 operations. */
   apart: number;
 };
@@ -50,9 +55,12 @@ export async function compare(options: CompareOptions): Promise<Result[]> {
     const results: Result[] = [];
     for (const workload of WORKLOADS.filter(({ name }) => matches(name, options.only))) {
       const ops = Math.max(16, Math.round(workload.ops * options.scale));
-      const run = (issuer: string, count: number) => generator.run({ issuer, workload: workload.name, ops: count });
-      for (const side of sides) await run(side.issuer, Math.ceil(ops / 2));
-      results.push(await measure(workload, ops, sides, stores.apart, options, run));
+      const turns: Turn[] = sides.map((side) => ({ name: side.name, side, workload: workload.name }));
+      if (workload.beside) turns.push({ name: 'plain', side: sides[1], workload: workload.beside });
+      const run = ({ side: { issuer }, workload }: Turn, count: number) =>
+        generator.run({ issuer, workload, ops: count });
+      for (const turn of turns) await run(turn, Math.ceil(ops / 2));
+      results.push(await measure(workload, ops, turns, stores.apart, options, run));
       process.stderr.write('.');
     }
     process.stderr.write('\n');
@@ -65,20 +73,21 @@ export async function compare(options: CompareOptions): Promise<Result[]> {
 async function measure(
   workload: Workload,
   ops: number,
-  sides: [Side, Side],
+  turns: Turn[],
   apart: number[],
   options: CompareOptions,
-  run: (issuer: string, ops: number) => Promise<void>,
+  run: (turn: Turn, ops: number) => Promise<void>,
 ): Promise<Result> {
-  const cost = { bare: [] as number[], gatehouse: [] as number[] };
+  const cost = { bare: [] as number[], gatehouse: [] as number[], plain: [] as number[] };
   const aside = cpuOf(apart);
   for (let round = 0; round < options.rounds; round += 1) {
-    for (const side of round % 2 === 0 ? sides : sides.toReversed()) {
-      const before = cpuOf(side.pids);
-      await run(side.issuer, ops);
+    for (const turn of round % 2 === 0 ? turns : turns.toReversed()) {
+      const { pids } = turn.side;
+      const before = cpuOf(pids);
+      await run(turn, ops);
       // Writes and logs that were put off are part of the price.
       await sleep(150);
-      cost[side.name].push(((cpuOf(side.pids) - before) * 1000) / ops);
+      cost[turn.name].push(((cpuOf(pids) - before) * 1000) / ops);
     }
   }
   return {
@@ -87,6 +96,9 @@ async function measure(
     gatehouse: spread(cost.gatehouse),
     ratio: spread(cost.gatehouse.map((ms, round) => ms / cost.bare[round]!)),
     goal: workload.goal[options.engine],
+    ...(workload.beside && {
+      price: { beside: workload.beside, ratio: spread(cost.gatehouse.map((ms, round) => ms / cost.plain[round]!)) },
+    }),
     apart: ((cpuOf(apart) - aside) * 1000) / ops / options.rounds,
   };
 }
@@ -95,7 +107,10 @@ const matches = (name: string, only: string[]) => only.length === 0 || only.some
 
 export function comparison(results: readonly Result[], engine: Engine): string {
   const withStore = engine === 'distributed';
-  return table([
+  const prices = results.flatMap(({ workload, price }) =>
+    price ? [[workload, shown(price.ratio, 2), price.beside]] : [],
+  );
+  const compared = table([
     ['CPU-ms for 1,000 operations', 'bare', 'gatehouse', 'ratio', 'goal', '', ...(withStore ? ['document store'] : [])],
     ...results.map(({ workload, bare, gatehouse, ratio, goal, apart }) => [
       workload,
@@ -107,4 +122,6 @@ export function comparison(results: readonly Result[], engine: Engine): string {
       ...(withStore ? [apart.toFixed(0)] : []),
     ]),
   ]);
+  if (prices.length === 0) return compared;
+  return `${compared}\n\n${table([['Gatehouse beside itself', 'ratio', 'to'], ...prices])}`;
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { compare, comparison } from './compare.ts';
+import { features, featuresReport } from './features.ts';
 import { passwords, passwordsReport } from './passwords.ts';
 import { scale, scaleReport } from './scale.ts';
 
@@ -22,6 +23,7 @@ const {
   json,
   tenants,
   passwords: isPasswords,
+  features: isFeatures,
 } = new Command('npm run bench --')
   .description('Gatehouse beside bare oidc-provider: CPU time for 1,000 verified operations, in interleaved rounds.')
   .addOption(
@@ -35,6 +37,10 @@ const {
   .option('--cost <n>', 'bcrypt cost on both sides', positive, 10)
   .option('--tenants <n>', 'instead: the scale run, with so many tenants in one store', positive)
   .option('--passwords', 'instead: sign-ins by password beside bare bcrypt, and what else is served while they queue')
+  .option(
+    '--features',
+    'instead: plain workloads where the tenant offers everything, beside one that offers nothing else',
+  )
   .option('--json', 'print the results as JSON')
   .parse()
   .opts();
@@ -47,6 +53,9 @@ try {
   } else if (isPasswords) {
     const result = await passwords({ engine, rounds, scale: ops, bcryptCost: cost, dir });
     console.log(json ? JSON.stringify(result, null, 2) : passwordsReport(result));
+  } else if (isFeatures) {
+    const results = await features({ engine, rounds, scale: ops, only, bcryptCost: cost, dir });
+    console.log(json ? JSON.stringify(results, null, 2) : featuresReport(results));
   } else {
     const results = await compare({ engine, rounds, scale: ops, only, bcryptCost: cost, dir });
     console.log(json ? JSON.stringify(results, null, 2) : comparison(results, engine));

@@ -1,4 +1,9 @@
+import { createECDH, createHash, createPrivateKey } from 'node:crypto';
+
 /** What both servers hold, so that the same requests mean the same work. */
+
+/** The key of `KEYED`: the same in every process of a benchmark. */
+export const keyed = keyOf('a client of a benchmark');
 
 export const RESOURCE = 'https://api.example.com';
 export const REDIRECT_URI = 'https://app.example.com/cb';
@@ -36,6 +41,29 @@ export const SERVICE = {
   grant_types: ['client_credentials'],
 };
 
+/** What proves possession of a key: no shared secret. */
+export const KEYED = {
+  client_id: 'keyed',
+  token_endpoint_auth_method: 'private_key_jwt',
+  token_endpoint_auth_signing_alg: 'ES256',
+  jwks: { keys: [{ ...keyed.export({ format: 'jwk' }), d: undefined, use: 'sig', alg: 'ES256' }] },
+  redirect_uris: [],
+  response_types: [],
+  grant_types: ['client_credentials'],
+};
+
+/** Without a secret: its refresh tokens are bound to the key of its proofs (RFC 9449 5). */
+export const APP = { ...WEB, client_id: 'app', client_secret: undefined, token_endpoint_auth_method: 'none' };
+
+export const DEVICE = 'urn:ietf:params:oauth:grant-type:device_code';
+export const TV = {
+  client_id: 'tv',
+  token_endpoint_auth_method: 'none',
+  redirect_uris: [],
+  response_types: [],
+  grant_types: [DEVICE],
+};
+
 export type User = { email: string; password: string; name: string };
 
 export const users = (count: number): User[] =>
@@ -46,3 +74,12 @@ export const users = (count: number): User[] =>
   }));
 
 export const USERS = users(CONCURRENCY);
+
+function keyOf(seed: string) {
+  const curve = createECDH('prime256v1');
+  const d = createHash('sha256').update(seed).digest();
+  curve.setPrivateKey(d);
+  const point = curve.getPublicKey();
+  const [x, y, secret] = [point.subarray(1, 33), point.subarray(33), d].map((part) => part.toString('base64url'));
+  return createPrivateKey({ key: { kty: 'EC', crv: 'P-256', x: x!, y: y!, d: secret! }, format: 'jwk' });
+}

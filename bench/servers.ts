@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { freePort } from '../test/support/ports.ts';
-import { ASKING, EXCHANGING, RESOURCE, SERVICE, USERS, type User, WEB } from './scenario.ts';
+import { APP, ASKING, EXCHANGING, KEYED, RESOURCE, SERVICE, TV, USERS, type User, WEB } from './scenario.ts';
 import { answers, type Running, start } from './spawn.ts';
 
 export type Server = Running & { issuer: string };
@@ -79,10 +79,20 @@ export async function installGatehouse(
   };
 }
 
-/** One tenant that holds what the bare server holds; `users` over those. */
+const PLAIN_CLIENTS = [{ ...WEB, skip_consent: true }, SERVICE];
+const CLIENTS = [
+  { ...WEB, ...EXCHANGING, skip_consent: true },
+  { ...APP, skip_consent: true },
+  ...[ASKING, SERVICE, KEYED, TV],
+];
+
+/**
+ * One tenant that holds what the bare server holds; `users` and `settings` over those. `isPlain`: only the clients of the plain
+ * workloads, for a tenant that need not offer what the others use.
+ */
 export async function startGatehouse(
   dir: string,
-  options: { bcryptCost: number; env: Record<string, string>; users?: User[] },
+  options: { bcryptCost: number; env: Record<string, string>; users?: User[]; settings?: object; isPlain?: boolean },
 ): Promise<Server> {
   const installation = await installGatehouse(dir, options);
   await installation.apply({
@@ -93,8 +103,9 @@ export async function startGatehouse(
         settings: {
           protocol: { token_exchange: true },
           resources: [{ indicator: RESOURCE, scopes: ['read'], access_token_format: 'jwt' }],
+          ...options.settings,
         },
-        clients: [{ ...WEB, ...EXCHANGING, skip_consent: true }, ASKING, SERVICE],
+        clients: options.isPlain ? PLAIN_CLIENTS : CLIENTS,
         users: (options.users ?? USERS).map((user) => ({ ...user, email_verified: true })),
       },
     ],

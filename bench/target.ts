@@ -2,7 +2,14 @@ import { createPublicKey, type JsonWebKey, type KeyObject, verify } from 'node:c
 import { type Answer, type Client, createClient } from './client.ts';
 
 type Metadata = Record<
-  'issuer' | 'authorization_endpoint' | 'token_endpoint' | 'introspection_endpoint' | 'userinfo_endpoint' | 'jwks_uri',
+  | 'issuer'
+  | 'authorization_endpoint'
+  | 'pushed_authorization_request_endpoint'
+  | 'device_authorization_endpoint'
+  | 'token_endpoint'
+  | 'introspection_endpoint'
+  | 'userinfo_endpoint'
+  | 'jwks_uri',
   string
 > & { grant_types_supported: string[] };
 

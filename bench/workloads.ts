@@ -1,31 +1,10 @@
 import { createBrowser } from './browser.ts';
 import { basic } from './client.ts';
 import { signIn, type Tokens } from './flow.ts';
-import { ASKING, CONCURRENCY, EXCHANGE, RESOURCE, SERVICE, USERS, WEB } from './scenario.ts';
+import { PROTOCOL_WORKLOADS } from './protocol-workloads.ts';
+import { ASKING, EXCHANGE, RESOURCE, SERVICE, USERS, WEB } from './scenario.ts';
 import { fail, json, type Target } from './target.ts';
-
-/** One verified operation by one of the workers (0 to 15); throws when the answer is not right. */
-type Operation = (worker: number) => Promise<unknown>;
-
-export type Workload = {
-  name: string;
-  /** Operations in one round. */
-  ops: number;
-  /** The CPU that Gatehouse may need, as a multiple of the bare library's. */
-  goal: { embedded: number; distributed: number };
-  prepare(target: Target): Promise<Operation> | Operation;
-};
-
-const workers = <T>(make: (worker: number) => Promise<T>) =>
-  Promise.all(Array.from({ length: CONCURRENCY }, (_, worker) => make(worker)));
-
-/** A signed-in browser for each worker. */
-const sessions = (target: Target) =>
-  workers(async (worker) => {
-    const browser = createBrowser(target.request);
-    const tokens = await signIn(target, browser, USERS[worker]!, true);
-    return { browser, tokens };
-  });
+import { sessions, type Workload, workers } from './workload.ts';
 
 export const WORKLOADS: Workload[] = [
   {
@@ -59,6 +38,7 @@ export const WORKLOADS: Workload[] = [
     name: 'token exchange',
     ops: 1500,
     goal: { embedded: 2.2, distributed: 2.8 },
+    beside: 'client_credentials, JWT',
     async prepare(target) {
       if (!target.endpoints.grant_types_supported.includes(EXCHANGE)) return () => clientCredentials(target);
       const open = await sessions(target);
@@ -128,7 +108,11 @@ export const WORKLOADS: Workload[] = [
     goal: { embedded: 1.1, distributed: 1.2 },
     prepare: (target) => (worker) => signIn(target, createBrowser(target.request), USERS[worker]!, true),
   },
+  ...PROTOCOL_WORKLOADS,
 ];
+
+/** What there was before any feature. */
+export const PLAIN = WORKLOADS.filter(({ beside }) => beside === undefined);
 
 /** Measured beside bare bcrypt: the password of who comes back to a browser that is known, and has consented before. */
 export const PASSWORD_SIGN_IN: Workload = {
@@ -139,7 +123,7 @@ export const PASSWORD_SIGN_IN: Workload = {
     const browsers = await workers(async () => createBrowser(target.request));
     const operation = (worker: number) => {
       browsers[worker]!.leave();
-      return signIn(target, browsers[worker]!, USERS[worker]!, true, ASKING);
+      return signIn(target, browsers[worker]!, USERS[worker]!, true, { client: ASKING });
     };
     await workers(operation);
     return operation;
