@@ -66,6 +66,33 @@ describe('a hash of another system', () => {
   });
 });
 
+describe('T093: to verify takes the same time whatever the hash', () => {
+  test.each<[string, boolean, () => Promise<string | undefined>]>([
+    ['of ours', true, () => passwords.hash(at.a, 'correct horse')],
+    ['of nobody', true, async () => undefined],
+    ['of another cost', false, () => createPasswords({ cost: 5, queue }).hash(at.a, 'correct horse')],
+    ['of another system', false, async () => hashSync('correct horse', 4)],
+    ['that is damaged', false, async () => 'plain'],
+  ])('one %s', async (_, isUsual, make) => {
+    const told: unknown[] = [];
+    const waits: number[] = [];
+    const watched = createPasswords({
+      cost: 4,
+      queue,
+      async evenly(tenantId, usual, verify) {
+        told.push([tenantId, usual]);
+        return [await verify(), 70];
+      },
+      wait: async (ms) => void waits.push(ms),
+    });
+    const stored = await make();
+    await watched.verify(at.a, stored, 'correct house');
+    expect(told).toEqual([[at.a.id, isUsual]]);
+    expect(waits).toEqual([70]);
+    if ((await watched.verify(at.a, stored, 'correct horse')).valid) expect(waits).toHaveLength(1);
+  });
+});
+
 test('nobody is verified at the same cost, and never valid', async () => {
   expect(await passwords.verify(at.a, undefined, 'correct horse')).toEqual({ valid: false, rehash: false });
 });

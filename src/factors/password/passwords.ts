@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { randomSecret } from '../../core/ids.ts';
 import type { Tenant } from '../../tenants/tenant.ts';
 import type { BreachCheck } from './breaches.ts';
+import { createEvenly, type Evenly } from './even-time.ts';
 import { schemeOf } from './foreign/schemes.ts';
 import { createHashThreads } from './hash-threads.ts';
 import { checkHashable } from './hashable.ts';
@@ -16,9 +18,17 @@ export type Verdict = { valid: boolean; rehash: boolean };
  * Passwords of users: hashed with the tenant's pepper, verified one after another. `cost`: bcrypt's, 4 to 15. `checkBreaches`
  * may be left out where no password is chosen.
  */
-export function createPasswords(deps: { cost: number; queue: Queue; checkBreaches?: BreachCheck }) {
-  const pepper = (tenant: Tenant) => tenant.secretFor('password pepper');
+export function createPasswords(deps: {
+  cost: number;
+  queue: Queue;
+  checkBreaches?: BreachCheck;
+  evenly?: Evenly;
+  wait?: (ms: number) => Promise<unknown>;
+}) {
   const threads = createHashThreads();
+  const work = (cost: number) => hashPassword(threads, Buffer.alloc(32), randomSecret(), cost);
+  const { evenly = createEvenly({ cost: deps.cost, work }), wait = sleep } = deps;
+  const pepper = (tenant: Tenant) => tenant.secretFor('password pepper');
   let dummy: Promise<string> | undefined;
 
   const hash = (tenant: Tenant, password: string): Promise<string> => {
@@ -55,19 +65,23 @@ export function createPasswords(deps: { cost: number; queue: Queue; checkBreache
 
     /**
      * Where there is no hash (nobody of that name, no password) the same work is done for nothing, so that time does
-     * not tell. Only a foreign hash takes its own time, until its user has signed in once. Errors `invalid_input` for
-     * what no password can be, `unavailable`.
+     * not tell, nor for hashes of other schemes and costs. Errors `invalid_input` for what no password can be,
+     * `unavailable`.
      */
     async verify(tenant: Tenant, stored: string | undefined, password: string): Promise<Verdict> {
       checkHashable(password);
-      dummy ??= hashPassword(threads, Buffer.alloc(32), randomSecret(), deps.cost).catch((error) => {
+      dummy ??= work(deps.cost).catch((error) => {
         dummy = undefined;
         throw error;
       });
       // Awaited in either case, so that the first attempt after a start does not tell either.
       const nobodys = await dummy;
       const against = stored ?? nobodys;
-      const valid = (await deps.queue(tenant.id, () => matches(tenant, against, password))) && stored !== undefined;
+      const isUsual = isOwn(against) && costOf(against) === deps.cost;
+      const verify = () => evenly(tenant.id, isUsual, () => matches(tenant, against, password));
+      const [isRight, rest] = await deps.queue(tenant.id, verify);
+      const valid = isRight && stored !== undefined;
+      if (!valid && rest > 0) await wait(rest);
       return { valid, rehash: valid && isOutdated(against, password) };
     },
 
