@@ -14,7 +14,7 @@ import { smsPolicyOf } from './factors/code/limits.ts';
 import { createLinkTokens, type LinkTokens } from './factors/link-token/link-tokens.ts';
 import { createNotify } from './factors/notices.ts';
 import { createPasskeys, type Passkeys } from './factors/passkey/passkeys.ts';
-import { BREACH_TIMEOUT, createBreachCheck } from './factors/password/breaches.ts';
+import { BREACH_TIMEOUT, createBreaches } from './factors/password/breaches.ts';
 import { createMigrateUser, type MigrateUser } from './factors/password/migration.ts';
 import { OLD_SYSTEM_TIMEOUT } from './factors/password/old-system.ts';
 import { createPasswords, type Passwords } from './factors/password/passwords.ts';
@@ -144,8 +144,8 @@ export async function openServices(config: Config, hooks: Hooks = {}): Promise<S
     verifyStatement: createStatements({ clock, fetch: guardedFetch(config, STATEMENT_KEYS_TIMEOUT) }),
     inForce: async (tenant, metadata) => (await clientValidator()).inForce(tenant.settings, metadata),
   });
-  const checkBreaches = createBreachCheck({ clock, audit, fetch: guardedFetch(config, BREACH_TIMEOUT) });
-  const passwords = createPasswords({ cost: config.bcryptCost, queue: createQueue(), checkBreaches });
+  const breaches = createBreaches({ clock, audit, fetch: guardedFetch(config, BREACH_TIMEOUT) });
+  const passwords = createPasswords({ cost: config.bcryptCost, queue: createQueue(), breaches });
   const fault = hooks.fault ?? ((error) => hooks.warn?.((error as Error).message));
   const deliveries = createDeliveries({ store, clock, audit, tenantOf: resolver.byId, fault });
   const signals = createSignals({ clock, audit, clients, deliveries, tenantOf: resolver.byId });

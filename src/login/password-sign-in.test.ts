@@ -20,6 +20,7 @@ let accounts: Accounts;
 let signIn: SignInWithPassword;
 let verified: (string | undefined)[];
 let reported: Attack[];
+let leaked: string[] = [];
 let busy: boolean;
 
 beforeEach(async () => {
@@ -28,6 +29,7 @@ beforeEach(async () => {
   verified = [];
   reported = [];
   busy = false;
+  leaked = [];
   accounts = createAccounts({ clock: at.clock, audit: at.audit, passwords });
   const verify: typeof passwords.verify = async (tenant, stored, password) => {
     if (busy) throw unavailable('sign-in', undefined, 5);
@@ -42,7 +44,7 @@ beforeEach(async () => {
     accounts,
     audit: at.audit,
     attacks: { report: async (_tenant, attack) => void reported.push(attack) },
-    passwords: { ...passwords, verify },
+    passwords: { ...passwords, verify, isLeaked: async (_, password) => leaked.includes(password) },
     migrateUser,
   });
   await accounts.create(at.a, { email: 'ada@example.com', username: 'ada', password: PASSWORD });
@@ -74,6 +76,13 @@ test('by e-mail address or username, in any spelling', async () => {
       noticed: { failures: expect.objectContaining({ pairFailures: 0 }) },
     });
   expect(await attempt('ada', PASSWORD, { tenant: at.b })).toEqual({ ok: false, reason: 'invalid' });
+});
+
+test('a password that is known from a leak is noticed', async () => {
+  leaked = [PASSWORD];
+  expect(await attempt('ada', PASSWORD)).toMatchObject({ ok: true, noticed: { password: 'leaked' } });
+  leaked = [];
+  expect((await attempt('ada', PASSWORD)) as object).not.toMatchObject({ noticed: { password: expect.anything() } });
 });
 
 test('who is taken over from the old system is in', async () => {

@@ -68,13 +68,17 @@ export function createPasswordSignIn(deps: {
 
     if (verdict.rehash) await rehash(tenant, user, password);
     await forgiveGuess(guess);
-    const isKnownToAll = await isCommon([...folded(password)], []);
+    const [isLeaked, isKnownToAll] = await Promise.all([
+      deps.passwords.isLeaked(tenant, password),
+      isCommon([...folded(password)], []),
+    ]);
+    const notable = (isLeaked && 'leaked') || (isKnownToAll && 'common') || undefined;
     return {
       ok: true,
       accountId: user.id,
       as: { signedOutAt: user.signedOutAt, signedOutExcept: user.signedOutExcept },
       proof: { factor: 'password', at: seconds(deps.clock) },
-      noticed: { failures: decision.failures, ...(isKnownToAll && { password: 'common' }) },
+      noticed: { failures: decision.failures, ...(notable && { password: notable }) },
     };
   };
 

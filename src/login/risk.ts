@@ -1,3 +1,4 @@
+import type { Accounts } from '../accounts/accounts.ts';
 import type { Clock } from '../core/clock.ts';
 import { decide } from '../risk/decide.ts';
 import { deviceCookie, withAccount } from '../risk/device.ts';
@@ -13,11 +14,12 @@ import type { Visit } from './visit.ts';
 export type Judge = (ctx: LoginContext, accountId: string, noticed: Journey['noticed']) => Promise<RecordableRisk>;
 
 export const createJudge =
-  ({ clock }: { clock: Clock }): Judge =>
+  ({ clock, accounts }: { clock: Clock; accounts: Pick<Accounts, 'get'> }): Judge =>
   async (ctx, accountId, noticed) => {
     const { tenant, ip } = ctx.state;
     const visit = { ip, device: browserOf(ctx), at: clock() };
-    const signals = await gather(tenant, { ...noticed, ...visit, accountId, headers: marksOf(ctx) });
+    const email = (await accounts.get(tenant, accountId))?.email;
+    const signals = await gather(tenant, { ...noticed, ...visit, accountId, email, headers: marksOf(ctx) });
     return recordable(signals, decide(signals, tenant.settings.risk));
   };
 

@@ -18,8 +18,8 @@ export type Attempt = Visit & {
   /** Of `answerOf` (`forms.ts`). */
   form?: FormAnswer;
   password?: 'common' | 'leaked';
-  /** The address that signs up. */
-  email?: string;
+  /** The address that signs up or in. */
+  email?: string | undefined;
   upstreamRisk?: Signals['upstreamRisk'];
 };
 

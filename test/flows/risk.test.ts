@@ -8,7 +8,7 @@ import { moveClock, restoreClock } from '../support/clock.ts';
 import { eventually } from '../support/eventually.ts';
 import type { TestGatehouse } from '../support/gatehouse.ts';
 import { elementsOf, fieldValue, textOf } from '../support/html.ts';
-import { CALLBACK } from '../support/relying-party.ts';
+import { CALLBACK, PASSWORD } from '../support/relying-party.ts';
 import { answerOf } from '../support/stage.ts';
 import type { Page } from '../support/user-agent.ts';
 import {
@@ -82,6 +82,20 @@ describe('a sign-in is judged', () => {
       reasons: { failures_pair: 5 },
       signals: { pairFailures: 5 },
     });
+  });
+
+  test('by a throw-away address of its account', async () => {
+    const tenant = await tenantOf(gatehouse, 'fleeting');
+    const { accounts } = gatehouse.services;
+    for (const [email, disposableMail] of [
+      ['eve@mailinator.com', true],
+      ['eve@example.com', false],
+    ] as const) {
+      await accounts.create(tenant, { email, email_verified: true, password: PASSWORD });
+      expect(isIn(await signInAt(tenant, browserAt(GERMAN), { identifier: email }))).toBe(true);
+      const risks = (await eventsOf(tenant, 'sign_in.succeeded')).map(({ details }) => recordedRiskOf(details));
+      expect(risks).toContainEqual(expect.objectContaining({ signals: expect.objectContaining({ disposableMail }) }));
+    }
   });
 
   test('a risk asks for more, and its reason is on record', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { decodeJwt } from 'jose';
+import { recordedRiskOf } from '../../src/risk/recordable.ts';
 import type { TenantSettingsInput } from '../../src/tenants/settings.ts';
 import type { Tenant } from '../../src/tenants/tenant.ts';
 import { moveClock, restoreClock } from '../support/clock.ts';
@@ -313,6 +314,16 @@ describe('T110 what it says of its sign-in', () => {
     const acme = await setUp({ trust: { email_verified: 'claim', ...trust } });
     const { agent, page } = await begin(acme);
     expect(await claimsOf(acme, await through(agent, page))).toMatchObject({ acr, amr });
+  });
+
+  test('of its risk counts in ours', async () => {
+    const map = { 'urn:gatehouse:aal1': 'high' as const };
+    const upstream = { trust: { email_verified: 'claim' as const, risk: { claim: 'acr', map } } };
+    const acme = await setUp(upstream, { risk: { weights: { upstream_risk: 100 } } });
+    const { agent, page } = await begin(acme);
+    expect(answerOf(await through(agent, page)).error).toBe('access_denied');
+    const refused = (await eventsOf(acme)).find(({ type }) => type === 'sign_in.refused');
+    expect(recordedRiskOf(refused?.details)).toMatchObject({ action: 'deny', signals: { upstreamRisk: 'high' } });
   });
 
   test('does not stand for a second factor that a client asks for', async () => {

@@ -4,7 +4,7 @@ import { startHttpServer } from '../../../test/support/http-server.ts';
 import { createGuardedFetch } from '../../core/guarded-fetch.ts';
 import { networks } from '../../core/networks.ts';
 import { tenantSettings } from '../../tenants/settings.ts';
-import { createBreachCheck } from './breaches.ts';
+import { createBreaches } from './breaches.ts';
 
 const LEAKED = 'kX9mQ2vR7tL4wZ8pB3';
 const SHA1 = hash('sha1', LEAKED, 'hex').toUpperCase();
@@ -23,11 +23,19 @@ beforeEach(() => {
   service.state.received.length = 0;
 });
 
-const check = (password: string, more = {}, timeout = 60_000) => {
+const asking = (more = {}, timeout = 60_000) => {
   const fetch = createGuardedFetch(networks(['127.0.0.0/8']), undefined, timeout);
   const settings = tenantSettings.parse({ password: { breaches: { url: `${service.url}/api/`, ...more } } });
-  const isFine = createBreachCheck({ fetch, audit: audit as never, clock: Date.now });
-  return isFine({ id: 'acme', name: 'Acme', settings }, password);
+  const breaches = createBreaches({ fetch, audit: audit as never, clock: Date.now });
+  return [breaches, { id: 'acme', name: 'Acme', settings }] as const;
+};
+const check = (password: string, more = {}, timeout?: number) => {
+  const [breaches, owner] = asking(more, timeout);
+  return breaches.check(owner, password);
+};
+const knows = (password: string, more = {}, timeout?: number) => {
+  const [breaches, owner] = asking(more, timeout);
+  return breaches.knows(owner, password);
 };
 const answer = (lines: string[]) => {
   service.state.answer = (_, res) => void res.end(lines.join('\r\n'));
@@ -58,13 +66,29 @@ test.each([
   expect(events).toEqual([]);
 });
 
+test('of a right password it is told, and refused is nobody', async () => {
+  answer([...OTHERS, `${REST}:3`]);
+  expect(await knows(LEAKED)).toBe(true);
+  answer(OTHERS);
+  expect(await knows(LEAKED)).toBe(false);
+  service.state.received.length = 0;
+  answer([...OTHERS, `${REST}:3`]);
+  expect(await knows(LEAKED, { at_sign_in: false })).toBe(false);
+  expect(service.state.received).toEqual([]);
+  service.state.answer = (_, res) => void res.writeHead(500).end();
+  expect(await knows(LEAKED, { when_down: 'refuse' })).toBe(false);
+  expect(events).toEqual([]);
+});
+
 test('nobody is asked without the setting', async () => {
-  const isFine = createBreachCheck({
+  const breaches = createBreaches({
     fetch: () => Promise.reject(new Error('asked')),
     audit: audit as never,
     clock: Date.now,
   });
-  await isFine({ id: 'acme', name: 'Acme', settings: tenantSettings.parse({}) }, LEAKED);
+  const owner = { id: 'acme', name: 'Acme', settings: tenantSettings.parse({}) };
+  await breaches.check(owner, LEAKED);
+  expect(await breaches.knows(owner, LEAKED)).toBe(false);
 });
 
 describe('a service that does not answer', () => {

@@ -109,8 +109,11 @@ test.each([['x'.repeat(1025)], ['ü'.repeat(513)], ['a\ud800bcdefgh'], [undefine
 
 test('what may be chosen is asked of the rules, then of the service for leaks', async () => {
   const asked: string[] = [];
-  const checkBreaches = async (_: unknown, password: string) => void asked.push(password);
-  const { check, rulesOf } = createPasswords({ cost: 4, queue, checkBreaches });
+  const breaches = {
+    check: async (_: unknown, password: string) => void asked.push(password),
+    knows: async () => true,
+  };
+  const { check, rulesOf } = createPasswords({ cost: 4, queue, breaches });
   expect(rulesOf(at.a)).toEqual({ minLength: 15, maxBytes: 1024 });
   await expect(check(at.a, 'too short', [])).rejects.toMatchObject({ problems: [{ reason: 'too_short' }] });
   await expect(check(at.a, 'ada lovelace 1815', ['Ada Lovelace'])).rejects.toMatchObject({

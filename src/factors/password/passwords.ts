@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomSecret } from '../../core/ids.ts';
 import type { Tenant } from '../../tenants/tenant.ts';
-import type { BreachCheck } from './breaches.ts';
+import type { Breaches } from './breaches.ts';
 import { createEvenly, type Evenly } from './even-time.ts';
 import { schemeOf } from './foreign/schemes.ts';
 import { createHashThreads } from './hash-threads.ts';
@@ -15,13 +15,13 @@ import type { Queue } from './queue.ts';
 export type Verdict = { valid: boolean; rehash: boolean };
 
 /**
- * Passwords of users: hashed with the tenant's pepper, verified one after another. `cost`: bcrypt's, 4 to 15. `checkBreaches`
+ * Passwords of users: hashed with the tenant's pepper, verified one after another. `cost`: bcrypt's, 4 to 15. `breaches`
  * may be left out where no password is chosen.
  */
 export function createPasswords(deps: {
   cost: number;
   queue: Queue;
-  checkBreaches?: BreachCheck;
+  breaches?: Breaches;
   evenly?: Evenly;
   wait?: (ms: number) => Promise<unknown>;
 }) {
@@ -55,8 +55,12 @@ export function createPasswords(deps: {
      */
     async check(owner: Owner, password: unknown, names: readonly string[]): Promise<void> {
       const chosen = await checkChosen(owner, password, names);
-      await deps.checkBreaches?.(owner, chosen);
+      await deps.breaches?.check(owner, chosen);
     },
+
+    /** Whether a right password is known from a leak, as far as that can be found out. */
+    isLeaked: async (owner: Owner, password: string): Promise<boolean> =>
+      (await deps.breaches?.knows(owner, password)) ?? false,
 
     imported: importedHash,
     isOwn,

@@ -8,7 +8,7 @@ import type { Proof } from '../proof.ts';
 import type { Connection } from './connection.ts';
 import type { Told } from './presets.ts';
 import { Refusal } from './refusal.ts';
-import { domainOf, heard, isAllowed, rolesOf, trustsEmail } from './trust.ts';
+import { domainOf, heard, isAllowed, riskOf, rolesOf, trustsEmail } from './trust.ts';
 
 /** Who somebody is at an upstream. Plain JSON: it may wait on the server while the user proves something else. */
 export type UpstreamIdentity = {
@@ -24,6 +24,8 @@ export type UpstreamIdentity = {
   /** Ours, by the tenant's mapping; absent where it has none. */
   roles?: string[];
   proof: Proof;
+  /** What the upstream says of the risk of the sign-in there. */
+  risk?: 'low' | 'medium' | 'high';
   /** For its sign-out: `sid`, and the ID token, sealed. */
   sessionId?: string;
   idToken?: string;
@@ -47,6 +49,7 @@ export function identityOf(
   const { upstream } = connection;
   const email = emailOf(connection, told);
   const roles = rolesOf(upstream.roles, told);
+  const risk = riskOf(upstream.trust, told);
   // A sign-in there that is older is no newer here.
   const at = Math.min(now, typeof signed.auth_time === 'number' ? signed.auth_time : now);
   return {
@@ -57,6 +60,7 @@ export function identityOf(
     emailTrusted: email !== undefined && trustsEmail(connection, told, email),
     claims: claimsFrom(tenant, connection, told),
     ...(roles && { roles }),
+    ...(risk && { risk }),
     proof: { factor: 'upstream', at, upstream: { id: upstream.id, ...heard(upstream.trust, signed) } },
     ...(typeof signed.sid === 'string' && { sessionId: signed.sid }),
   };

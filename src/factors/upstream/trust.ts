@@ -39,6 +39,13 @@ export function heard(
   return { ...(aal && { aal }), ...(amr.length > 0 && { amr }) };
 }
 
+/** How risky the upstream found the sign-in, by the values that the tenant has named: of several the worst. */
+export function riskOf({ risk }: Upstream['trust'], told: Told): 'low' | 'medium' | 'high' | undefined {
+  if (!risk || !Object.hasOwn(told, risk.claim)) return undefined;
+  const levels = texts(told[risk.claim]).flatMap((value) => (Object.hasOwn(risk.map, value) ? [risk.map[value]!] : []));
+  return (['high', 'medium', 'low'] as const).find((level) => levels.includes(level));
+}
+
 /** Only roles that the tenant has named for a value; undefined where it gives none by this upstream at all. */
 export function rolesOf(roles: Upstream['roles'], told: Told): string[] | undefined {
   if (!roles) return undefined;

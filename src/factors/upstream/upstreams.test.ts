@@ -181,6 +181,21 @@ describe('who comes back', () => {
     expect((await identityBy({ trust })).proof.upstream).toEqual({ id: 'acme', ...proven });
   });
 
+  test.each<[unknown, object | undefined, string | undefined]>([
+    ['high', undefined, undefined],
+    ['very', { very: 'high', some: 'low' }, 'high'],
+    [['some', 'very', 'other'], { very: 'high', some: 'low' }, 'high'],
+    ['some', { very: 'high', some: 'low' }, 'low'],
+    ['other', { very: 'high' }, undefined],
+    ['constructor', { very: 'high' }, undefined],
+    [{ very: true }, { very: 'high' }, undefined],
+    [undefined, { very: 'high' }, undefined],
+  ])('risk %j, by %j, is %p', async (risk, map, expected) => {
+    fake.state.tamper = (claims) => ({ ...claims, risk });
+    const trust = map && { risk: { claim: 'risk', map } };
+    expect((await identityBy({ ...(trust && { trust }) } as never)).risk).toBe(expected);
+  });
+
   test('T110 level and methods are heard from the ID token only', async () => {
     fake.state.userinfo = { sub: 'ada', acr: 'gold', amr: ['mfa'], auth_time: 0 };
     const { proof } = await identityBy({ trust: { acr: { gold: 3 }, amr: { mfa: 2 } } });

@@ -111,7 +111,7 @@ export function identifyStep(deps: {
             ...journey,
             identifier,
             remember,
-            ...(result.noticed && { noticed: result.noticed }),
+            ...(result.noticed && { noticed: { ...journey.noticed, ...result.noticed } }),
             ...(form.get('passkeys') === 'yes' && { canMakePasskey: true }),
           }));
           return undefined;

@@ -1,6 +1,6 @@
 import type { UpstreamIdentity } from '../../factors/upstream/identity.ts';
 import type { Upstreams } from '../../factors/upstream/upstreams.ts';
-import { changeJourney } from '../journey.ts';
+import { changeJourney, type Journey } from '../journey.ts';
 import type { Prove } from '../prove.ts';
 import { type Answer, firstPath, type Visit } from '../visit.ts';
 import type { SendProof } from './send-proof.ts';
@@ -36,6 +36,7 @@ export const createAdmit =
         await prove(visit, { accountId: admission.accountId, proof: identity.proof }, (journey) => ({
           ...journey,
           ...(idToken && { upstream: { id, idToken } }),
+          ...noticedBy(identity, journey),
         }));
         return undefined;
       }
@@ -44,11 +45,18 @@ export const createAdmit =
       case 'ask_to_prove': {
         const email = identity.email!;
         await wait(tenant, uid, { for: 'account', identity, email, accountId: admission.accountId });
-        await changeJourney(tenant, uid, (journey) => ({ ...journey, identifier: email }));
+        await changeJourney(tenant, uid, (journey) => ({
+          ...journey,
+          identifier: email,
+          ...noticedBy(identity, journey),
+        }));
         return firstPath(visit, { show: PROVE_ACCOUNT });
       }
     }
   };
+
+const noticedBy = ({ risk }: UpstreamIdentity, { noticed }: Journey): Pick<Journey, 'noticed'> =>
+  risk ? { noticed: { ...noticed, upstreamRisk: risk } } : {};
 
 export const providerOf = ({ tenant }: Visit, { upstreamId }: UpstreamIdentity): string =>
   tenant.settings.upstreams.find(({ id }) => id === upstreamId)?.name ?? upstreamId;

@@ -20,6 +20,12 @@ const breaches = z.strictObject({
     .enum(['accept', 'refuse'])
     .default('accept')
     .describe('whether a password that the service could not be asked about may be chosen'),
+  at_sign_in: z
+    .boolean()
+    .default(true)
+    .describe(
+      'ask of the right password of a sign-in, too: a leaked one is a sign of risk (`risk.weights.leaked_password`)',
+    ),
 });
 
 const migration = z.strictObject({

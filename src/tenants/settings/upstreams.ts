@@ -81,6 +81,14 @@ const trust = z.strictObject({
   domains: domains.describe('only addresses of these domains; empty: of all'),
   acr: z.record(claim, aal).default({}).describe('level of assurance (AAL) by the `acr` that the upstream tells'),
   amr: z.record(claim, aal).default({}).describe('the same by `amr`; methods that are not named here are not heard'),
+  risk: z
+    .strictObject({
+      claim: claim.describe('the claim by which it tells how risky the sign-in was there'),
+      map: z
+        .record(claim, z.enum(['low', 'medium', 'high']))
+        .describe('its values, as `risk.weights.upstream_risk` counts them'),
+    })
+    .optional(),
 });
 
 const upstream = z.strictObject({
