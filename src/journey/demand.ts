@@ -37,7 +37,6 @@ function demandOfRequest(facts: Facts, proofs: Proof[]): Demand | undefined {
   const { request, ladder } = facts;
   if (request.acrValues.length === 0) return undefined;
   const levels = request.acrValues.flatMap((acr) => ladder.find((level) => level.acr === acr)?.aal ?? []);
-  if (levels.length === 0) return { kind: 'unmet', because: 'none of the acr_values is known here' };
   const standing = aalNow(facts);
   if (levels.some((aal) => aal <= standing)) return undefined;
 

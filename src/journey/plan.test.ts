@@ -223,6 +223,7 @@ test.each<[string, string, string]>([
   ['has pwd, session pwd@1h, max_age 60', 'verify', 'the last proof is older than max_age'],
   ['has pwd, did pwd, reset', 'reset_password', 'others may know the password'],
   ['has pwd, did pwd, acr what', 'second_factor', 'none of the acr_values is known here'],
+  ['acr what', 'second_factor', 'none of the acr_values is known here'],
   ['has pwd totp, did pwd, acr high', 'second_factor', 'the client asks for level 2'],
   [
     'has pwd totp, session pwd@2h totp@2h seen@2h, acr high',

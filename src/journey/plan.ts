@@ -54,7 +54,7 @@ export function plan(facts: Facts): Plan {
 type Note = (step: Reason['step'], asked: boolean, because: string) => void;
 
 function next(facts: Facts, note: Note): Outcome {
-  const { request, policy, account, journey, risk, now } = facts;
+  const { request, policy, ladder, account, journey, risk, now } = facts;
   const proofs = proofsThatCount(facts);
 
   if (request.create && journey.proofs.length === 0 && !journey.passed.includes('create')) {
@@ -63,6 +63,10 @@ function next(facts: Facts, note: Note): Outcome {
   }
   if (policy.firstFactors.length === 0) {
     note('identify', false, 'no first factor is allowed');
+    return { refuse: 'unmet' };
+  }
+  if (request.acrValues.length > 0 && !ladder.some(({ acr }) => request.acrValues.includes(acr))) {
+    note('second_factor', false, 'none of the acr_values is known here');
     return { refuse: 'unmet' };
   }
   const inForce = proofsInForce(facts);

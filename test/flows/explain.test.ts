@@ -17,6 +17,8 @@ beforeAll(async () => {
   tenant = await tenantOf(gatehouse, 'acme', { authentication: { second_factors: ['totp', 'recovery_code'] } });
   const strict = { skip_consent: true, authentication_policy: { mfa: 'required' } };
   await clients.create(tenant, webClient('strict', strict));
+  const wishes = { default_acr_values: ['urn:gatehouse:aal2'], default_max_age: 600 };
+  await clients.create(tenant, webClient('bank', { skip_consent: true, ...wishes }));
 });
 afterAll(() => gatehouse.stop());
 
@@ -94,6 +96,16 @@ test.each<[string[], string[]]>([
     ['--client', 'strict'],
     ['identify password', 'enrol totp', 'recovery_codes', 'level 2'],
   ],
+  [
+    ['--client', 'bank', '--has', 'password', 'totp', 'recovery_code'],
+    ['identify password', 'verify totp', 'level 2'],
+  ],
+  [
+    ['--client', 'bank', '--session', '1h:password,totp', '--has', 'password', 'totp'],
+    ['verify password', 'level 2'],
+  ],
+  [['--client', 'bank', '--session', '1h:password', '--max-age', '7200', '--acr', 'urn:gatehouse:aal1'], ['level 1']],
+  [['--acr', 'gold'], ['unmet']],
   [
     ['--acr', 'urn:gatehouse:aal3'],
     ['identify password', 'unmet'],

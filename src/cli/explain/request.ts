@@ -27,14 +27,11 @@ export type Imagined = {
 /** Errors `not_found`, `invalid_input`. */
 export async function explainRequest(services: Services, tenant: Tenant, imagined: Imagined): Promise<Turn[]> {
   const now = seconds(systemClock);
-  const { acr = [], maxAge, prompt, session = [], trustedDevice = false, risk = 'allow' } = imagined;
+  const { prompt, session = [], trustedDevice = false, risk = 'allow' } = imagined;
   const client = await services.clients.get(tenant, imagined.client);
   if (!client) throw notFound(`client "${imagined.client}"`);
   const owner = await ownerOf(services, tenant, imagined);
-  const request = requestFacts(
-    { acr_values: acr.join(' '), ...(maxAge !== undefined && { max_age: wholeNumber('--max-age', maxAge) }) },
-    prompt ? [`${prompt}_prompt`] : [],
-  );
+  const request = requestFacts(paramsOf(imagined, client.metadata), prompt ? [`${prompt}_prompt`] : []);
   const proofs = session.flatMap((text) => proofsIn(text, now));
   const known = {
     now,
@@ -46,6 +43,13 @@ export async function explainRequest(services: Services, tenant: Tenant, imagine
   };
   const start = { journey: { proofs: [], passed: [] }, person: proofs.length > 0 ? owner : undefined };
   return walk((standing) => factsOf(tenant, { ...known, ...standing }), owner, start);
+}
+
+/** What a request leaves out is what its client wants by default. */
+function paramsOf({ acr, maxAge }: Imagined, client: Record<string, unknown>) {
+  const acrValues = acr ?? (client.default_acr_values as string[] | undefined) ?? [];
+  const max_age = maxAge === undefined ? client.default_max_age : wholeNumber('--max-age', maxAge);
+  return { acr_values: acrValues.join(' '), ...(max_age !== undefined && { max_age }) };
 }
 
 async function ownerOf(services: Services, tenant: Tenant, { user, has = ['password'] }: Imagined): Promise<Person> {
