@@ -128,7 +128,7 @@ export function createGatehouse({ services, log, metrics, metricsText, extra }: 
   metrics.watchOutbox('deliveries', services.deliveries.pending);
 
   const clientApi: ClientApiDeps = {
-    findToken: (tenant, token, certificate) => oidc.of(tenant).clientToken(token, certificate),
+    findToken: (tenant, presented) => oidc.of(tenant).clientToken(presented),
     certificateOf: ({ req }) => mutualTls?.certificateOf(req),
     audit,
     fault,

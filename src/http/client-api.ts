@@ -1,7 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import type { Context, Middleware } from 'koa';
 import { forbidden, invalidToken, notFound } from '../core/errors.ts';
-import type { ClientToken } from '../oidc/client-tokens.ts';
+import type { ClientToken, Presented } from '../oidc/client-tokens.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { refusalOf } from './api-refusal.ts';
 import type { RequestState } from './context.ts';
@@ -21,11 +21,7 @@ type Event = {
 
 /** What APIs of the issuer that clients call for themselves have in common. */
 export type ClientApiDeps = {
-  findToken: (
-    tenant: Tenant,
-    token: string,
-    certificate: X509Certificate | undefined,
-  ) => Promise<ClientToken | undefined>;
+  findToken: (tenant: Tenant, presented: Presented) => Promise<ClientToken | undefined>;
   certificateOf: (ctx: Context) => X509Certificate | undefined;
   audit: { record(tenantId: string, event: Event): Promise<void> };
   fault: (error: Error, requestId?: string) => void;
@@ -42,16 +38,27 @@ export type ClientApi = {
 export function createClientApi(deps: ClientApiDeps, api: ClientApi) {
   return {
     /**
-     * The client that calls: by a token of its own, of this tenant and for this API (RFC 6750 2.1; never in the address), that
-     * has one of the scopes. Errors `invalid_token`, `forbidden`.
+     * The client that calls: by a token of its own, of this tenant and for this API (RFC 6750 2.1, RFC 9449 7.1; never in the
+     * address), that has one of the scopes. Errors `invalid_token`, `forbidden`.
      */
     async callerOf(ctx: ApiContext, scopes: readonly string[]): Promise<string> {
       const { tenant } = ctx.state;
-      const [, token] = /^bearer +([\w.~+/-]+=*)$/i.exec(ctx.get('Authorization')) ?? [];
+      const [, scheme, token] = /^(bearer|dpop) +([\w.~+/-]+=*)$/i.exec(ctx.get('Authorization')) ?? [];
       if (token === undefined) throw invalidToken('an access token is needed, in the authorization header');
-      const found = await deps.findToken(tenant, token, deps.certificateOf(ctx));
+      const dpop = isDpop(scheme) && {
+        proof: ctx.get('DPoP'),
+        method: ctx.method,
+        url: tenant.issuer + ctx.path,
+      };
+      const found = await deps.findToken(tenant, {
+        token,
+        certificate: deps.certificateOf(ctx),
+        ...(dpop && { dpop }),
+      });
       if (found?.audience !== api.audience(tenant))
-        throw invalidToken('the access token is unknown, expired, bound to another key, or not for this API');
+        throw invalidToken(
+          'the access token is unknown, expired, bound to a key that the request does not prove, or not for this API',
+        );
       ctx.state.callerId = found.clientId;
       if (!scopes.some((scope) => found.scopes.includes(scope)))
         throw forbidden(`the access token must have the scope ${scopes.join(' or ')}`);
@@ -91,8 +98,12 @@ export const byOf = ({ state: { ip, requestId, callerId } }: ApiContext) => ({
   ...(callerId !== undefined && { actor: callerId, clientId: callerId }),
 });
 
+const isDpop = (scheme: string | undefined) => scheme?.toLowerCase() === 'dpop';
+
 /** RFC 6750 3: no error code for who showed nothing. */
 function challenge(ctx: ApiContext, error: string, description: string): string {
-  const realm = `Bearer realm="${ctx.state.tenant.issuer}"`;
-  return ctx.get('Authorization') === '' ? realm : `${realm}, error="${error}", error_description="${description}"`;
+  const authorization = ctx.get('Authorization');
+  const scheme = isDpop(authorization.split(' ')[0]) ? 'DPoP' : 'Bearer';
+  const realm = `${scheme} realm="${ctx.state.tenant.issuer}"`;
+  return authorization === '' ? realm : `${realm}, error="${error}", error_description="${description}"`;
 }

@@ -105,7 +105,7 @@ export function createOidc(
       sendLogout,
       backchannelRequests: createBackchannelRequests(tenant, provider, deps.clock),
       codeFlow: createCodeFlow(tenant, provider, deps),
-      clientToken: findClientToken(provider),
+      clientToken: findClientToken(tenant, provider, deps.clock),
       async subOf(clientId, accountId) {
         const client = await provider.Client.find(clientId);
         return client ? subOf(tenant, client, accountId) : accountId;
