@@ -13,6 +13,7 @@ const PHONE = { width: 320, height: 640 };
 describeWith('browser', 'the pages of accounts in a browser', () => {
   let browser: Browser;
   let context: BrowserContext;
+  let arabic: BrowserContext;
   let server: Awaited<ReturnType<typeof listen>>;
   const tenant = fakeTenant({ name: 'Paper Boat' });
   const { app } = pagesApp({ tenant });
@@ -32,6 +33,7 @@ describeWith('browser', 'the pages of accounts in a browser', () => {
     server = await listen(app);
     browser = await startChromium();
     context = await browser.newContext();
+    arabic = await browser.newContext({ locale: 'ar', viewport: PHONE });
   });
   afterAll(async () => {
     await browser?.close();
@@ -48,15 +50,25 @@ describeWith('browser', 'the pages of accounts in a browser', () => {
     await picture(page, `${name}-dark`);
     if (ALL_COLOURS.includes(name)) expect(await accessibilityOf(page)).toEqual([]);
     await page.setViewportSize(PHONE);
-    expect(await scrollsSideways(page)).toBe(false);
-    await page.evaluate('document.documentElement.dir = "rtl"');
-    await picture(page, `${name}-from-right`);
+    await picture(page, `${name}-phone`);
     expect(await scrollsSideways(page)).toBe(false);
 
     expect(await page.locator('.primary').count()).toBeLessThan(2);
     const { total, script } = await weightOf(page);
     expect(total).toBeLessThan(60_000);
     expect(script).toBeLessThan(15_000);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  test.each(Object.keys(ACCOUNT_VIEWS))('%s in Arabic, from the right', async (name) => {
+    const page = await arabic.newPage();
+    const complaints = complaintsOf(page);
+    await page.goto(`${server.origin}/t/acme/${name}`);
+    expect(await page.evaluate('document.documentElement.lang + document.documentElement.dir')).toBe('arrtl');
+    await picture(page, `${name}-arabic`);
+    expect(await scrollsSideways(page)).toBe(false);
+    expect(await accessibilityOf(page)).toEqual([]);
     expect(complaints).toEqual([]);
     await page.close();
   });

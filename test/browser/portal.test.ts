@@ -109,6 +109,7 @@ describeWith('browser', 'the pages of an account', () => {
     ['light', {}],
     ['dark', { colorScheme: 'dark' }],
     ['phone', { ...phone, locale: 'de' }],
+    ['arabic', { ...phone, locale: 'ar' }],
   ])('the pages are sound, %s', async (look, options) => {
     const { tenant, ada } = await setTenant();
     await open(options);
