@@ -44,9 +44,6 @@ describe('translate', () => {
     ['ar', 'Paper Boat', '\u2068Paper Boat\u2069'],
     ['ar', 'عدة', 'عدة'],
     ['he', '123456', '123456'],
-    ['ar', '+4915112340001', '\u2068+4915112340001\u2069'],
-    ['he', '••• 001', '\u2068••• 001\u2069'],
-    ['en', '+4915112340001', '+4915112340001'],
     ['he', 'https://a.example/x?y=1', 'https://a.example/x?y=1'],
   ])('in %s the value %s is filled in as %j', (locale, name, shown) => {
     expect(translator(locale, { named: '{name}.' })('named', { name })).toBe(`${shown}.`);

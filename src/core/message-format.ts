@@ -45,17 +45,15 @@ const FORMATS = {
 
 /**
  * Values as they may stand in a text: without what is undefined, and without marks that turn the text around. One with
- * letters of the other direction is isolated, as <bdi> does in markup (Unicode UAX 9: FSI, PDI), and among words from the right
- * a phone number, whose + would go to its end; but not a link, which programs read.
+ * letters of the other direction is isolated, as <bdi> does in markup (Unicode UAX 9: FSI, PDI); but not a link, which
+ * programs read.
  */
 function filler(own: 'ltr' | 'rtl'): (values: Values) => Values {
   const foreign = own === 'ltr' ? RIGHT_TO_LEFT : LEFT_TO_RIGHT;
   const clean = (value: Values[string]) => {
     if (typeof value !== 'string') return value;
     const text = withoutControls(value);
-    return (foreign.test(text) || (own === 'rtl' && PHONE.test(text))) && !text.includes('://')
-      ? `\u2068${text}\u2069`
-      : text;
+    return foreign.test(text) && !text.includes('://') ? `\u2068${text}\u2069` : text;
   };
   return (values) =>
     Object.fromEntries(
@@ -67,9 +65,6 @@ function filler(own: 'ltr' | 'rtl'): (values: Values) => Values {
 
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
 const LEFT_TO_RIGHT = /[^\P{L}\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/u;
-
-/** As it is, or with most of it hidden. */
-const PHONE = /^[+•][\d\s•]*$/;
 
 type Formatters = NonNullable<ConstructorParameters<typeof IntlMessageFormat>[3]>['formatters'];
 
