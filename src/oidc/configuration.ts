@@ -181,7 +181,8 @@ function findAccount(
   const secrets = native_sso ? createDeviceSecrets(tenant, clock) : undefined;
   return async (ctx, sub) => {
     const account = await accounts.get(sub);
-    if (!account) return undefined;
+    // No ID token comes of it: nothing to be said in one.
+    if (!account || ctx.oidc.route === 'userinfo') return account;
     const exchangeable = token_exchange ? withExchangeClaims(tenant, ctx, account) : account;
     return secrets ? withSecretHash(secrets, ctx, exchangeable) : exchangeable;
   };

@@ -1,5 +1,6 @@
 import type { Client, KoaContextWithOIDC } from 'oidc-provider';
 import { isError } from '../../core/errors.ts';
+import { lru } from '../../core/lru.ts';
 import { open, seal } from '../../core/sealing.ts';
 import type { Tenant } from '../../tenants/tenant.ts';
 
@@ -18,8 +19,18 @@ export type Origin = {
 
 const CONTEXT = 'grant reference';
 
+/** All tokens of one grant may say the same, as they have its client in common: it is sealed for the first of them. */
+const sealedOf = lru<string>(10_000);
+
 export function sealOrigin(tenant: Tenant, { accountId, grantId, clientId, sessionUid }: Origin): string {
-  return seal(tenant.secretFor(CONTEXT), JSON.stringify([accountId, grantId, clientId, sessionUid]), CONTEXT);
+  const plain = JSON.stringify([accountId, grantId, clientId, sessionUid]);
+  const key = `${tenant.id} ${plain}`;
+  let sealed = sealedOf.get(key);
+  if (sealed === undefined) {
+    sealed = seal(tenant.secretFor(CONTEXT), plain, CONTEXT);
+    sealedOf.set(key, sealed);
+  }
+  return sealed;
 }
 
 /** Undefined for what this tenant has not sealed. */
