@@ -3,7 +3,7 @@ import { protocolOf } from '../tenants/settings/protocol.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { assuranceClaims } from './assurance-claims.ts';
 import { exchangedClaims, exchangeOf } from './exchange/issue.ts';
-import { originOf, sealOrigin } from './exchange/origin.ts';
+import { originOf, sealOriginOnce } from './exchange/origin.ts';
 
 /** What access tokens say beside the standard claims, JWTs to their API and opaque ones at introspection. */
 export function tokenClaims(tenant: Tenant) {
@@ -16,7 +16,7 @@ export function tokenClaims(tenant: Tenant) {
     const claims = assuranceClaims(ctx, token);
     if (!isExchanged) return claims;
     const origin = token.format === 'jwt' ? originOf(token) : undefined;
-    return { ...claims, ...mayAct(token.client), ...(origin && { grant_ref: sealOrigin(tenant, origin) }) };
+    return { ...claims, ...mayAct(token.client), ...(origin && { grant_ref: sealOriginOnce(tenant, origin) }) };
   };
 }
 
@@ -33,7 +33,7 @@ export function withExchangeClaims(tenant: Tenant, { oidc }: KoaContextWithOIDC,
       const sessionUid = source ? (source.expiresWithSession ? source.sessionUid : undefined) : session?.uid;
       const { accountId } = account;
       const origin = { accountId, grantId: grant.jti, clientId: client.clientId, sessionUid };
-      return { ...claims, ...mayAct(client), grant_ref: sealOrigin(tenant, origin) };
+      return { ...claims, ...mayAct(client), grant_ref: sealOriginOnce(tenant, origin) };
     },
   };
 }

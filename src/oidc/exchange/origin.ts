@@ -19,18 +19,22 @@ export type Origin = {
 
 const CONTEXT = 'grant reference';
 
-/** All tokens of one grant may say the same, as they have its client in common: it is sealed for the first of them. */
-const sealedOf = lru<string>(10_000);
-
+/** Another text each time: who sees two of them does not see that they are of one grant. */
 export function sealOrigin(tenant: Tenant, { accountId, grantId, clientId, sessionUid }: Origin): string {
   const plain = JSON.stringify([accountId, grantId, clientId, sessionUid]);
-  const key = `${tenant.id} ${plain}`;
-  let sealed = sealedOf.get(key);
-  if (sealed === undefined) {
-    sealed = seal(tenant.secretFor(CONTEXT), plain, CONTEXT);
-    sealedOf.set(key, sealed);
-  }
-  return sealed;
+  return seal(tenant.secretFor(CONTEXT), plain, CONTEXT);
+}
+
+const sealed = lru<string>(10_000);
+
+/** For tokens that the client of the grant itself gets: they have its id and their `sub` in common anyhow. */
+export function sealOriginOnce(tenant: Tenant, origin: Origin): string {
+  const key = JSON.stringify([tenant.id, origin.accountId, origin.grantId, origin.clientId, origin.sessionUid]);
+  const known = sealed.get(key);
+  if (known !== undefined) return known;
+  const text = sealOrigin(tenant, origin);
+  sealed.set(key, text);
+  return text;
 }
 
 /** Undefined for what this tenant has not sealed. */
