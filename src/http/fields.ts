@@ -4,7 +4,16 @@ import { shownName } from '../tenants/settings/shown-name.ts';
 import type { Form } from './form.ts';
 
 /** What is to be corrected in a field of a form; `message`: a key of the catalogues. */
-export type FieldError = { field: string; message: string; values?: Values };
+/**
+ * `label`: of the field, where the message alone does not say which one it is about; a key of the catalogues, or the tenant's
+ * text.
+ */
+export type FieldError = {
+  field: string;
+  message: string;
+  values?: Values;
+  label?: { key?: string | undefined; text?: string | undefined };
+};
 
 /** A field with a fixed set of values. Error `invalid_input`. */
 export function oneOf<T extends string>(form: Form, field: string, allowed: readonly T[]): T {

@@ -11,12 +11,15 @@ export type ShownField = Omit<Field, 'label'> & { label: string | undefined; key
 const inputOf = (name: string) => `profile_${name}`;
 
 export const shownFields = (fields: readonly Field[]): ShownField[] =>
-  fields.map(({ name, label, ...field }) => ({
-    ...field,
-    name: inputOf(name),
-    label: label ?? (isStandard(name) ? undefined : name),
-    key: label === undefined && isStandard(name) ? `claim.${name}` : undefined,
-  }));
+  fields.map(({ name, label, ...field }) => {
+    const { text, key } = labelOf({ name, label });
+    return { ...field, name: inputOf(name), label: text, key };
+  });
+
+const labelOf = ({ name, label }: Pick<Field, 'name' | 'label'>) => ({
+  text: label ?? (isStandard(name) ? undefined : name),
+  key: label === undefined && isStandard(name) ? `claim.${name}` : undefined,
+});
 
 export const profileOf = (tenant: Profiled, fields: readonly Field[], form: Form): Profile =>
   readFields(tenant, fields, (name) => {
@@ -28,13 +31,19 @@ export const profileOf = (tenant: Profiled, fields: readonly Field[], form: Form
 export const emptyFields = (fields: readonly Field[], form: Form): FieldError[] =>
   fields
     .filter(({ name, required }) => required && (form.get(inputOf(name)) ?? '').trim() === '')
-    .map(({ name }) => ({ field: inputOf(name), message: 'errors.field_missing' }));
+    .map((field) => errorAt(field, 'errors.field_missing'));
 
 /** What the accounts say of a value, at its field; nothing where it is of none of these. */
 export function profileError(fields: readonly Field[], { pointer }: Problem): FieldError[] {
   const name = pointer.replace(/^(\/attributes)?\//, '');
-  return fields.some((field) => field.name === name) ? [{ field: inputOf(name), message: 'errors.field_wrong' }] : [];
+  return fields.filter((field) => field.name === name).map((field) => errorAt(field, 'errors.field_wrong'));
 }
+
+const errorAt = (field: Field, message: string): FieldError => ({
+  field: inputOf(field.name),
+  message,
+  label: labelOf(field),
+});
 
 /** As E.164 has it, where a number was typed as people write it. */
 const inOneSpelling = (number: string) => number.replaceAll(/[\s()./-]/g, '').replace(/^00/, '+');

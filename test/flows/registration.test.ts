@@ -161,8 +161,13 @@ describe('what is typed', () => {
     ['one that is the name', { password: 'grace@example.com' }, 'password', 'mostly names'],
     ['a username that is taken', { username: 'Ada' }, 'username', 'is taken'],
     ['a username with a space', { username: 'a b' }, 'username', 'neither spaces'],
-    ['what the tenant asks for', { profile_given_name: '' }, 'profile_given_name', 'fill in'],
-    ['what its schema refuses', { profile_staff_number: 'x' }, 'profile_staff_number', 'cannot be right'],
+    ['what the tenant asks for', { profile_given_name: '' }, 'profile_given_name', 'First name : Please fill in'],
+    [
+      'what its schema refuses',
+      { profile_staff_number: 'x' },
+      'profile_staff_number',
+      'staff_number : This cannot be right',
+    ],
     ['terms that are not accepted', { terms_tos: '' }, 'terms_tos', 'need to accept'],
     ['terms of before', { terms_tos: '2025' }, 'terms_tos', 'need to accept'],
   ])('%s: said at its field, and what was typed is kept, save for the password', async (_, fields, field, words) => {

@@ -4,14 +4,17 @@ import { HONEYPOT } from '../../src/risk/forms.ts';
 
 const email = 'ada@example.com';
 const code = '12345678';
-const errors = (...fields: string[]) => fields.map((field) => ({ field, message: 'errors.field_missing' }));
-
 const fields = [
   { name: 'profile_given_name', key: 'claim.given_name', label: undefined, type: 'text', autocomplete: 'given-name' },
   { name: 'profile_birthdate', key: 'claim.birthdate', label: undefined, type: 'date', autocomplete: 'bday' },
   { name: 'profile_size', key: undefined, label: 'Shirt size', type: 'select', options: ['S', 'M'], required: false },
   { name: 'profile_vip', key: undefined, label: 'I want to be called', type: 'checkbox' },
 ].map((field) => ({ autocomplete: undefined, options: [] as string[], required: true, ...field }));
+const errors = (...names: string[]) =>
+  names.map((field) => {
+    const { key, label: text } = fields.find(({ name }) => name === field) ?? {};
+    return { field, message: 'errors.field_missing', ...((key || text) && { label: { key, text } }) };
+  });
 const uri = 'https://example.com/terms';
 const terms = [
   { name: 'terms_tos', version: '1', title: 'Terms of service', uri, required: true },
