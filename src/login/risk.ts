@@ -6,6 +6,7 @@ import { gather } from '../risk/gather.ts';
 import { remember } from '../risk/history.ts';
 import { type RecordableRisk, recordable } from '../risk/recordable.ts';
 import type { Journey } from './journey.ts';
+import { lastWayCookie } from './last-way.ts';
 import { browserOf, marksOf } from './origin.ts';
 import type { LoginContext } from './state.ts';
 import type { Visit } from './visit.ts';
@@ -24,8 +25,10 @@ export const createJudge =
   };
 
 /** After a full sign-in: account and browser know each other from now on. */
-export async function rememberSignIn({ ctx, tenant }: Visit, accountId: string, at: number): Promise<void> {
+export async function rememberSignIn({ ctx, tenant, journey }: Visit, accountId: string, at: number): Promise<void> {
   const device = withAccount(tenant, browserOf(ctx), accountId);
   ctx.append('Set-Cookie', deviceCookie(tenant, device));
+  const way = lastWayCookie(tenant, journey.proofs);
+  if (way !== undefined) ctx.append('Set-Cookie', way);
   await remember(tenant, accountId, { ip: ctx.state.ip, device, at });
 }

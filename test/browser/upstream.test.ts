@@ -127,6 +127,7 @@ describeWith('browser', 'sign-in by other providers', () => {
       expect((await weightOf(page)).total).toBeLessThan(60_000);
       if (look !== 'phone') expect(await accessibilityOf(page)).toEqual([]);
     };
+    await page.context().addCookies([{ name: 'way', value: 'upstream.corp', url: tenant.issuer }]);
     await begin(tenant);
     await seen('first');
 

@@ -69,6 +69,13 @@ test('links it, signs in by it, and is not offered it again', async () => {
   const { url } = await press(other, asked, 'globex');
   const back = await signIn(other, await other.get(url), 'lin@globex.example');
   expect(back.url).toContain('code=');
+
+  // This browser is told by which way it was, until it is another.
+  const again = (await begin(tenant, { prompt: 'login' }, other)).page;
+  expect(said(again)).toContain('Continue with Globex Last used');
+  await signIn(other, again);
+  expect(said((await begin(tenant, { prompt: 'login' }, other)).page)).not.toContain('Last used');
+  expect(said((await begin(tenant)).page)).not.toContain('Last used');
 });
 
 test('what another account has is not taken from it', async () => {

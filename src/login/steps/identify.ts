@@ -4,6 +4,7 @@ import { type FieldError, isTicked, textOf } from '../../http/fields.ts';
 import { aboutClient } from '../about-client.ts';
 import type { WorkGate } from '../challenge.ts';
 import { codeWaysOf } from '../code-ways.ts';
+import { lastWay } from '../last-way.ts';
 import { browserOf } from '../origin.ts';
 import { passkeyRequest } from '../passkey-request.ts';
 import type { Prove } from '../prove.ts';
@@ -62,6 +63,7 @@ export function identifyStep(deps: {
         hasPassword: factors.includes('password'),
         challenge: challenge ?? (await deps.work.ahead(visit, FORM)),
         codeWays: codeWaysOf(tenant, factors),
+        lastWay: lastWay(tenant, visit.ctx.get('Cookie')),
         passkey: hasPasskeys ? JSON.stringify(await passkeyRequest(deps.passkeys, visit)) : '',
         signals: signals ? JSON.stringify(signals) : '',
         offers: offers.map(([name, data]) => ({ view: `offers/${name}.njk`, ...data })),
