@@ -13,7 +13,8 @@ export const pages: Record<string, string> = {
 
 # Settings
 
-Gatehouse is set up by environment variables. Each may also be given as \`NAME_FILE\`, a file that holds the value. A bad
+Gatehouse is set up by environment variables. Each may also be given as \`NAME_FILE\`, a file that holds the value. Of a name
+that begins with GATEHOUSE_ and is no setting the log and \`gatehouse doctor\` warn. A bad
 value stops the start (exit code 78), with its name, what was given and what is allowed.
 
 ${settingsTable(settingsSchema)}

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { createGatehouse } from './app.ts';
 import { banner } from './banner.ts';
 import type { Config } from './config/load.ts';
+import { unknownSetting } from './config/unknown.ts';
 import { createDemo } from './demo/demo.ts';
 import { type Demo, prepareDemo } from './demo-tenant.ts';
 import { createLog } from './http/log.ts';
@@ -52,8 +53,10 @@ async function serve(config: Config): Promise<void> {
     services.courier.start();
     services.deliveries.courier.start();
     const stopMaintenance = startMaintenance(services, log);
+    const isFirst = !cluster.isWorker || cluster.worker?.id === 1;
+    if (isFirst) for (const name of config.unknown) log.warn(unknownSetting(name));
     log.info({ port: server.port, url: config.url }, 'listening');
-    if (demo && (!cluster.isWorker || cluster.worker?.id === 1)) console.log(banner(demo, config.inbox !== 'off'));
+    if (demo && isFirst) console.log(banner(demo, config.inbox !== 'off'));
 
     onStop(async (signal) => {
       log.info({ signal }, 'stopping');

@@ -22,8 +22,16 @@ const publicPart = ({ code, message, problems, cause }: GatehouseError) => ({
   problems,
 });
 
+type Failure = { code?: string; syscall?: string; port?: number; address?: string; hostname?: string };
+
 function words(error: unknown): string {
-  const { code, port } = error as { code?: string; port?: number };
+  const { code, syscall, port, address, hostname } = error as Failure;
   if (code === 'EADDRINUSE') return `the port ${port} is in use by another program: stop it, or set PORT to another`;
+  if (syscall === 'listen' && code === 'EACCES')
+    return `may not listen on port ${port}: this needs a privilege, set PORT to 1024 or above`;
+  if (syscall === 'listen' && code === 'EADDRNOTAVAIL')
+    return `this machine does not have the address ${address}: set HOST to one that it has, or leave it out for all`;
+  if (syscall === 'getaddrinfo')
+    return `${hostname} is no known host (${code}): is the name right, and can this machine resolve it?`;
   return error instanceof Error ? error.message : String(error);
 }

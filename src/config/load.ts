@@ -5,6 +5,7 @@ import { networks } from '../core/networks.ts';
 import { type MutualTlsConfig, mutualTlsOf, mutualTlsProblems } from './mutual-tls.ts';
 import { settings, settingsSchema } from './schema.ts';
 import type { MailTarget, SmsTarget } from './transports.ts';
+import { unknownSettings } from './unknown.ts';
 
 /** What `schema.ts` says of each setting, with defaults. */
 export type Config = {
@@ -41,6 +42,8 @@ export type Config = {
   /** Seconds, a part of `shutdownGrace`. */
   shutdownDrain: number;
   logLevel: string;
+  /** Names in the environment that look like settings and are none. */
+  unknown: string[];
 };
 
 /**
@@ -91,6 +94,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Readonly<Confi
     shutdownGrace: data.GATEHOUSE_SHUTDOWN_GRACE,
     shutdownDrain: data.GATEHOUSE_SHUTDOWN_DRAIN ?? (production ? 5 : 0),
     logLevel: data.LOG_LEVEL,
+    unknown: unknownSettings(env),
   };
   problems.push(...contradictions(config));
   if (problems.length > 0) throw refusal(problems);

@@ -1,3 +1,4 @@
+import { unknownSetting } from '../../config/unknown.ts';
 import { isLoopback } from '../../core/loopback.ts';
 import type { Services } from '../../services.ts';
 import { issuerOf } from '../../tenants/tenant.ts';
@@ -25,6 +26,7 @@ export async function examine(services: Services): Promise<Finding[]> {
   const issuers = await inParallel(asked, (tenant) => checkIssuer(issuerOf(config.url, tenant.id, tenant), now));
   return [
     ok('settings', `${config.production ? 'production' : 'development'}, ${config.url}`),
+    ...config.unknown.map((name) => warn('settings', unknownSetting(name))),
     ...checkProxies(config.url, config.trustedProxies),
     ...checkFiles(config),
     ...stores.map(([name, state]) =>
