@@ -50,7 +50,7 @@ describe('T025 client authentication', () => {
     ['wrong secret', {}, basic('service', 'wrong'), 401, 'invalid_client'],
     ['unknown client', {}, basic('nobody', 'wrong'), 401, 'invalid_client'],
     ['none', { client_id: 'service' }, NONE, 401, 'invalid_client'],
-    ['no client at all', {}, NONE, 400, 'invalid_request'],
+    ['no client at all', {}, NONE, 401, 'invalid_client'],
     ['two methods at once', secret, basic('service'), 400, 'invalid_request'],
     ['another client in the body', { client_id: 'web' }, basic('service'), 400, 'invalid_request'],
     ['a broken header', {}, { authorization: 'Basic !' }, 400, 'invalid_request'],
@@ -66,7 +66,7 @@ describe('T025 client authentication', () => {
       method: 'POST',
       body: new URLSearchParams(GRANT),
     });
-    expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+    expect(answer).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
   });
 
   test('an unknown client and a wrong secret get the same answer', async () => {
