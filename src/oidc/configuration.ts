@@ -131,7 +131,7 @@ export function configuration(tenant: Tenant, deps: OidcDeps, accounts: Cache<Ac
       clientCredentials: { enabled: true },
       jwtUserinfo: { enabled: true },
       ...documentFeature(tenant, deps.allowDocument),
-      ...requestFeatures(tenant),
+      ...requestFeatures(tenant, deps.clock),
       ...responseFeatures(protocol),
       ...tokenFeatures(tenant, accounts),
       richAuthorizationRequests: richAuthorizationFeature(settings),

@@ -14,7 +14,7 @@ import { type Documents, renderDocuments } from './documents.ts';
 import { endWhatEndedMeanwhile } from './ended-meanwhile.ts';
 import { type Observer, observe } from './events.ts';
 import { sayNoUserCodes } from './features/ciba.ts';
-import { refuseNobody, sayClientAuth } from './features/client-auth.ts';
+import { nameClientRefusals, sayClientAuth } from './features/client-auth.ts';
 import { fillInUserCode, sendPeopleToIssuer } from './features/device.ts';
 import { sayNoBoundTokens } from './features/mtls.ts';
 import { sayGrantId } from './grant-management/grant-id.ts';
@@ -77,7 +77,7 @@ export function createOidc(
     provider.use(sayInterval);
     provider.use(sayNoUserCodes);
     provider.use(sayClientAuth);
-    provider.use(refuseNobody);
+    provider.use(nameClientRefusals);
     if (tenant.settings.protocol.grant_management) provider.use(sayGrantId);
     if (isFapi(tenant.settings.protocol)) provider.use(sayInteractionId);
     provider.use(sayNoBoundTokens(deps.mutualTls));

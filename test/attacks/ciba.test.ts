@@ -290,7 +290,7 @@ describe('what is asked', () => {
       problems: [{ pointer: '/backchannel_user_code_parameter' }],
     });
     await clients.create(acme, webClient('web'));
-    expect(outcomeOf(await backchannel(acme, 'web').ask())).toBe('400 invalid_request');
+    expect(outcomeOf(await backchannel(acme, 'web').ask())).toBe('400 unauthorized_client');
     expect((await backchannel(acme, 'support', {}).ask({ client_id: 'support' })).status).toBe(401);
     expect((await backchannel(acme, 'support', {}).ask({ client_id: 'support', client_secret: 'wrong' })).status).toBe(
       401,

@@ -315,7 +315,7 @@ describe('who may not (T034, T072)', () => {
     const spa = { client_id: 'spa', token_endpoint_auth_method: 'none', redirect_uris: ['https://spa.example/cb'] };
     await stage.services.clients.create(acme, spa);
     expect((await device(acme, 'spa').ask()).body).toMatchObject({
-      error: 'invalid_request',
+      error: 'unauthorized_client',
       error_description: expect.stringContaining('not allowed for this client'),
     });
     for (const scope of ['', 'nothing-known'])

@@ -167,7 +167,7 @@ describeOnBoth('native SSO', (stores) => {
     [
       'a client without the grant',
       () => acme.share(mine, {}, 'foreign'),
-      'invalid_request: not allowed for this client',
+      'unauthorized_client: not allowed for this client',
     ],
   ];
 

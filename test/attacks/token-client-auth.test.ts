@@ -51,6 +51,7 @@ describe('T025 client authentication', () => {
     ['unknown client', {}, basic('nobody', 'wrong'), 401, 'invalid_client'],
     ['none', { client_id: 'service' }, NONE, 401, 'invalid_client'],
     ['no client at all', {}, NONE, 401, 'invalid_client'],
+    ['a grant that it may not use', { grant_type: 'authorization_code' }, basic('guessed'), 400, 'unauthorized_client'],
     ['two methods at once', secret, basic('service'), 400, 'invalid_request'],
     ['another client in the body', { client_id: 'web' }, basic('service'), 400, 'invalid_request'],
     ['a broken header', {}, { authorization: 'Basic !' }, 400, 'invalid_request'],

@@ -232,7 +232,7 @@ describe('refused', () => {
   test('to clients without the grant', async () => {
     const form = { grant_type: EXCHANGE, subject_token: mine.access_token, subject_token_type: ACCESS_TOKEN };
     expect((await caller('robot').token(form)).status).toBe(400);
-    expect((await caller('orders').token(form, {})).status).toBe(400);
+    expect((await caller('orders').token(form, {})).status).toBe(401);
   });
 
   test('each refusal is one event, and says why', async () => {

@@ -23,13 +23,20 @@ export async function sayClientAuth(ctx: KoaContextWithOIDC, next: () => Promise
   for (const [name, value] of Object.entries(said)) if (isEmpty(value)) delete said[name];
 }
 
-/** The core takes a request of nobody for a bad one; RFC 6749 5.2 has `invalid_client` for it, RFC 7662 2.3 the status. */
-export async function refuseNobody(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
+/** What the core calls a bad request, and RFC 6749 5.2 (RFC 7662 2.3, CIBA Core 13) otherwise. */
+const REFUSALS: [said: RegExp, status: number, error: string][] = [
+  [/^no client authentication mechanism provided$/, 401, 'invalid_client'],
+  [/^(requested grant type|urn:[\w:-]+) is not allowed for this client$/, 400, 'unauthorized_client'],
+];
+
+export async function nameClientRefusals(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
   await next();
-  const { error_description } = (ctx.body ?? {}) as { error_description?: string };
-  if (ctx.status !== 400 || error_description !== 'no client authentication mechanism provided') return;
-  ctx.status = 401;
-  ctx.body = { error: 'invalid_client', error_description };
+  const { error, error_description } = (ctx.body ?? {}) as { error?: string; error_description?: string };
+  if (error !== 'invalid_request' || !error_description) return;
+  const refusal = REFUSALS.find(([said]) => said.test(error_description));
+  if (!refusal) return;
+  ctx.status = refusal[1];
+  ctx.body = { error: refusal[2], error_description };
 }
 
 const isEmpty = (value: unknown) => Array.isArray(value) && value.length === 0;

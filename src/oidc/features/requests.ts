@@ -1,7 +1,9 @@
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
+import type { Clock } from '../../core/clock.ts';
 import { LOOSENABLE, type Protocol, protocolOf } from '../../tenants/settings/protocol.ts';
 import type { Tenant } from '../../tenants/tenant.ts';
 import { ACCOUNT_CLIENT } from '../account-client.ts';
+import { requestObjects } from './request-objects.ts';
 
 type Features = NonNullable<Configuration['features']>;
 
@@ -11,6 +13,7 @@ type Features = NonNullable<Configuration['features']>;
  */
 export function requestFeatures(
   tenant: Tenant,
+  clock: Clock,
 ): Pick<
   Features,
   'pushedAuthorizationRequests' | 'requestObjects' | 'claimsParameter' | 'encryption' | 'dPoP' | 'fapi'
@@ -19,7 +22,7 @@ export function requestFeatures(
   const profile = { secure: undefined, compat: undefined, fapi1: '1.0 Final', fapi2: '2.0' }[protocol.profile];
   return {
     pushedAuthorizationRequests: { enabled: true },
-    requestObjects: { enabled: true },
+    requestObjects: requestObjects(tenant, clock),
     claimsParameter: { enabled: true },
     encryption: { enabled: true },
     dPoP: {
