@@ -174,7 +174,7 @@ test.each(['urn:ietf:params:oauth:grant-type:device_code', 'urn:openid:params:gr
   async (grant_type) => {
     const fields = { grant_type, device_code: 'x', auth_req_id: 'x' };
     const answer = await rawClient(issuer, 'web').token(fields);
-    expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+    expect(answer).toMatchObject({ status: 400, body: { error: 'unauthorized_client' } });
     expect(answer.body.error_description).toContain('not allowed for this client');
   },
 );

@@ -14,10 +14,10 @@ afterAll(() => stage.stop());
 
 describe('an error is JSON, whatever is accepted', () => {
   test.each([
-    ['POST', '/token', 'grant_type=client_credentials', 400, 'invalid_request'],
+    ['POST', '/token', 'grant_type=client_credentials', 401, 'invalid_client'],
     ['POST', '/token', 'grant_type=client_credentials&client_id=web&client_secret=wrong', 401, 'invalid_client'],
-    ['POST', '/token/introspection', 'token=x', 400, 'invalid_request'],
-    ['POST', '/token/revocation', 'token=x', 400, 'invalid_request'],
+    ['POST', '/token/introspection', 'token=x', 401, 'invalid_client'],
+    ['POST', '/token/revocation', 'token=x', 401, 'invalid_client'],
     ['POST', '/request', 'client_id=nobody', 401, 'invalid_client'],
     ['POST', '/backchannel', 'client_id=nobody', 401, 'invalid_client'],
     ['POST', '/device/auth', 'client_id=nobody', 401, 'invalid_client'],
