@@ -63,10 +63,12 @@ describeOnBoth('security events over several nodes', (stores) => {
     const [one, two] = await Promise.all([at.start(env), at.start(env)]);
     dying = one;
     await eventually(async () => (await at.services.deliveries.pending()) === 0);
-    const sets = await Promise.all(server.state.received.map(({ body }) => readSet(acme.issuer, 'pusher', body, send)));
-    expect(sets.map((set) => eventOf(set)[0])).toEqual(['session-revoked', 'account-disabled', 'session-revoked']);
-    expect(new Set(sets.map(({ jti }) => jti)).size).toBe(3);
-    expect(sets[0]!.sub_id).toMatchObject({ user: { sub: known.pusher } });
+    const all = await Promise.all(server.state.received.map(({ body }) => readSet(acme.issuer, 'pusher', body, send)));
+    // What was being sent when its node was killed may come again, and then late.
+    const sets = [...new Map(all.map((set) => [set.jti, set])).values()];
+    const types = sets.map((set) => eventOf(set)[0]);
+    expect(types.sort()).toEqual(['account-disabled', 'session-revoked', 'session-revoked']);
+    expect(JSON.stringify(sets.map(({ sub_id }) => sub_id))).toContain(known.pusher);
 
     const polled = await poll(one, id);
     const jtis = Object.keys(polled);

@@ -1,7 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
-/** Milliseconds. Only what never comes is waited for so long: how soon a machine can do it is no matter of a test. */
-const PATIENCE = 60_000;
+/**
+ * Milliseconds, longer than the lease of a process that was killed while it sent something. Only what never comes is waited
+ * for so long: how soon a machine can do it is no matter of a test.
+ */
+const PATIENCE = 120_000;
 
 /** Resolves to the first truthy value of `ask`; throws what it threw last, or says that it never came. */
 export async function eventually<T>(ask: () => Promise<T> | T): Promise<T> {
