@@ -1,6 +1,6 @@
 import Router from '@koa/router';
-import { invalidInput, methodNotAllowed, notFound } from '../core/errors.ts';
-import { type ApiContext, byOf, type ClientApiDeps, createClientApi } from '../http/client-api.ts';
+import { invalidInput, notFound } from '../core/errors.ts';
+import { type ApiContext, byOf, type ClientApiDeps, createClientApi, refuseOtherMethods } from '../http/client-api.ts';
 import type { RequestState } from '../http/context.ts';
 import type { Grants } from '../privacy/grants.ts';
 import { GRANT_SCOPES, grantsEndpoint } from '../tenants/settings/grant-management.ts';
@@ -65,12 +65,7 @@ export function createGrantsRouter({
     ctx.status = 204;
   });
 
-  for (const [path, methods] of Object.entries(METHODS)) {
-    router.all(path, (ctx) => {
-      ctx.set('Allow', methods.join(', '));
-      throw methodNotAllowed(ctx.method, methods);
-    });
-  }
+  refuseOtherMethods(router, METHODS);
   return router;
 }
 

@@ -1,6 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
+import type Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
-import { forbidden, invalidToken, notFound } from '../core/errors.ts';
+import { forbidden, invalidToken, methodNotAllowed, notFound } from '../core/errors.ts';
 import type { ClientToken, Presented } from '../oidc/client-tokens.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { refusalOf } from './api-refusal.ts';
@@ -89,6 +90,16 @@ export function createClientApi(deps: ClientApiDeps, api: ClientApi) {
       }
     }) as Middleware,
   };
+}
+
+/** After all that is answered; `methods`: by path. */
+export function refuseOtherMethods(router: Router<RequestState>, methods: Record<string, string[]>): void {
+  for (const [path, allowed] of Object.entries(methods)) {
+    router.all(path, (ctx) => {
+      ctx.set('Allow', allowed.join(', '));
+      throw methodNotAllowed(ctx.method, allowed);
+    });
+  }
 }
 
 /** Who calls, for the audit trail. */

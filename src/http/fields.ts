@@ -3,8 +3,8 @@ import type { Values } from '../core/messages.ts';
 import { shownName } from '../tenants/settings/shown-name.ts';
 import type { Form } from './form.ts';
 
-/** What is to be corrected in a field of a form; `message`: a key of the catalogues. */
 /**
+ * What is to be corrected in a field of a form; `message`: a key of the catalogues.
  * `label`: of the field, where the message alone does not say which one it is about; a key of the catalogues, or the tenant's
  * text.
  */

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { calculateJwkThumbprint, EmbeddedJWK, type JWTVerifyResult, jwtVerify } from 'jose';
 import type { Clock } from '../core/clock.ts';
-import { isFapi, protocolOf } from '../tenants/settings/protocol.ts';
-import { FAPI_ALGS, SIGNING_ALGS } from '../tenants/settings/signing.ts';
+import { sha256 } from '../core/hashing.ts';
+import { protocolOf } from '../tenants/settings/protocol.ts';
 import type { Tenant } from '../tenants/tenant.ts';
+import { asymmetricAlgs } from './features/algorithms.ts';
 
 /** Seconds that a proof is good for, and that a clock may differ. */
 const MAX_AGE = 60;
@@ -11,9 +11,6 @@ const LEEWAY = 15;
 
 /** The request that a proof is for; `url` without query. */
 export type ProvenRequest = { method: string; url: string; token: string };
-
-export const dpopAlgorithms = (tenant: Tenant): readonly string[] =>
-  isFapi(protocolOf(tenant.settings)) ? FAPI_ALGS : SIGNING_ALGS;
 
 /**
  * The thumbprint of the key that a DPoP proof proves (RFC 9449 4.3), for one request once; undefined for a proof that is not
@@ -30,7 +27,7 @@ export async function provenKey(
   const { jti, htm, htu, ath } = payload;
   if (typeof jti !== 'string' || jti === '' || jti.length > 200 || htm !== method) return undefined;
   if (typeof htu !== 'string' || addressOf(htu) !== url) return undefined;
-  if (ath !== createHash('sha256').update(token).digest('base64url')) return undefined;
+  if (ath !== sha256(token)) return undefined;
   const key = await calculateJwkThumbprint(protectedHeader.jwk);
   const isFirst = await tenant.store.artifacts.once(`dpop ${key} ${jti}`, MAX_AGE + 2 * LEEWAY);
   return isFirst ? key : undefined;
@@ -40,7 +37,7 @@ async function read(tenant: Tenant, clock: Clock, proof: string): Promise<JWTVer
   try {
     return await jwtVerify(proof, EmbeddedJWK, {
       typ: 'dpop+jwt',
-      algorithms: [...dpopAlgorithms(tenant)],
+      algorithms: [...asymmetricAlgs(protocolOf(tenant.settings))],
       maxTokenAge: MAX_AGE,
       clockTolerance: LEEWAY,
       currentDate: new Date(clock()),

@@ -30,6 +30,9 @@ const idOf = (accountId: string, clientId: string) => sha256(`${accountId} ${cli
 export const findConsent = (tenant: Tenant, accountId: string, clientId: string) =>
   tenant.store.records(consentRecord).get(idOf(accountId, clientId));
 
+export const forgetConsent = (tenant: Tenant, accountId: string, clientId: string): Promise<boolean> =>
+  tenant.store.records(consentRecord).delete(idOf(accountId, clientId));
+
 /** Adds to what was allowed before. */
 export async function rememberConsent(
   tenant: Tenant,

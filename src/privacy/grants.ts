@@ -3,7 +3,7 @@ import type { Payload } from '../store/artifacts.ts';
 import { every } from '../store/every.ts';
 import type { Stored } from '../store/records.ts';
 import type { Tenant } from '../tenants/tenant.ts';
-import { type Consent, type Consented, consentRecord, union } from './consents.ts';
+import { type Consent, type Consented, consentRecord, forgetConsent, union } from './consents.ts';
 
 /** What a client may have of an account: what the user has allowed it, and what it holds now. */
 export type Allowed = Consented & {
@@ -59,6 +59,13 @@ export function createGrants({
     return [...found.values()].filter(({ clientId }) => !hidden.has(clientId)).sort((a, b) => b.since - a.since);
   }
 
+  /** A grant of the client's, by its public id. */
+  async function find(tenant: Tenant, clientId: string, id: string): Promise<GrantInForce | undefined> {
+    const payload = (await tenant.store.artifacts.find('Grant', id))?.payload;
+    if (payload?.clientId !== clientId || !payload.accountId) return undefined;
+    return { id, accountId: payload.accountId, ...inForce(payload) };
+  }
+
   return {
     /** By client, the newest first. */
     list,
@@ -71,8 +78,7 @@ export function createGrants({
       if (!(await list(tenant, accountId)).some((one) => one.clientId === clientId)) return false;
       const { artifacts } = tenant.store;
       // First what would fill a new grant without asking.
-      for (const one of await remembered(tenant, 'accountId', accountId))
-        if (one.clientId === clientId) await tenant.store.records(consentRecord).delete(one.id);
+      await forgetConsent(tenant, accountId, clientId);
       await leave(tenant, accountId, clientId);
       // Every use of what was issued looks at its grant.
       for (const kind of ['Grant', 'RefreshToken'])
@@ -96,22 +102,15 @@ export function createGrants({
       return { grants, next: page.next };
     },
 
-    /** A grant of the client's, by its public id. */
-    async find(tenant: Tenant, clientId: string, id: string): Promise<GrantInForce | undefined> {
-      const payload = (await tenant.store.artifacts.find('Grant', id))?.payload;
-      if (payload?.clientId !== clientId || !payload.accountId) return undefined;
-      return { id, accountId: payload.accountId, ...inForce(payload) };
-    },
+    find,
 
     /** Ends one grant, with all that was issued under it; the user is asked again. False: the client has none by this id. */
     async end(tenant: Tenant, clientId: string, id: string, by: By): Promise<boolean> {
-      const { artifacts } = tenant.store;
-      const payload = (await artifacts.find('Grant', id))?.payload;
-      if (payload?.clientId !== clientId || !payload.accountId) return false;
-      const { accountId } = payload;
-      for (const one of await remembered(tenant, 'accountId', accountId))
-        if (one.clientId === clientId) await tenant.store.records(consentRecord).delete(one.id);
-      await artifacts.destroy('Grant', id);
+      const found = await find(tenant, clientId, id);
+      if (!found) return false;
+      const { accountId } = found;
+      await forgetConsent(tenant, accountId, clientId);
+      await tenant.store.artifacts.destroy('Grant', id);
       await audit.record(tenant.id, {
         type: 'grant.revoked',
         ...by,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { isLoopback } from '../core/loopback.ts';
 import { hasHidden } from '../core/text.ts';
+import { httpsUri } from '../tenants/settings/https-uri.ts';
 import { STATUSES } from './records.ts';
 
 /** What receivers send (SSF 1.0 8.1). What the specification does not know is left out, not refused: others extend it. */
@@ -14,22 +14,13 @@ const words = (max: number) =>
     .max(max)
     .refine((text) => !hasHidden(text), 'must not have control or invisible characters');
 
-/** Whether it leads inside is seen when it is used, and each time: a name may change its mind. */
-const endpoint = z
-  .string()
-  .max(2048)
-  .refine((value) => {
-    const url = URL.parse(value);
-    if (!url || url.username || url.password || url.hash) return false;
-    return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
-  }, 'must be an https URI without user or fragment');
-
 const delivery = z.discriminatedUnion(
   'method',
   [
     z.object({
       method: z.literal(PUSH),
-      endpoint_url: endpoint,
+      // Whether it leads inside is seen when it is used, and each time: a name may change its mind.
+      endpoint_url: httpsUri,
       authorization_header: z
         .string()
         .regex(/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/, 'must be one line of printable ASCII')

@@ -1,8 +1,8 @@
 import Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
-import { invalidInput, invalidToken, methodNotAllowed, notFound } from '../core/errors.ts';
+import { invalidInput, invalidToken, notFound } from '../core/errors.ts';
 import { checked } from '../core/validate.ts';
-import { type ApiContext, byOf, type ClientApiDeps, createClientApi } from '../http/client-api.ts';
+import { type ApiContext, byOf, type ClientApiDeps, createClientApi, refuseOtherMethods } from '../http/client-api.ts';
 import type { RequestState } from '../http/context.ts';
 import { readJsonObject } from '../http/json.ts';
 import { type SignalsScope, signalsAudience } from '../tenants/settings/shared-signals.ts';
@@ -138,12 +138,7 @@ export function createSignalsRouter({
     ctx.body = await poll(tenant, stream, asked, byOf(ctx as ApiContext), gone.signal);
   });
 
-  for (const [path, methods] of Object.entries(METHODS)) {
-    router.all(path, (ctx) => {
-      ctx.set('Allow', methods.join(', '));
-      throw methodNotAllowed(ctx.method, methods);
-    });
-  }
+  refuseOtherMethods(router, METHODS);
   return router;
 }
 

@@ -1,9 +1,9 @@
 import { createLocalJWKSet, createRemoteJWKSet, customFetch, type JWTPayload, errors as jose, jwtVerify } from 'jose';
 import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Clock } from '../../core/clock.ts';
-import { isFapi, protocolOf } from '../../tenants/settings/protocol.ts';
-import { FAPI_ALGS, SIGNING_ALGS } from '../../tenants/settings/signing.ts';
+import { protocolOf } from '../../tenants/settings/protocol.ts';
 import type { Tenant } from '../../tenants/tenant.ts';
+import { asymmetricAlgs } from '../features/algorithms.ts';
 import { countUnknown } from './limits.ts';
 
 /** Whom a client means (CIBA Core 7.1): by a name that users type, or by a JWT of its own. */
@@ -23,7 +23,7 @@ export type HintDeps = {
 const SKEW = 10;
 
 export function createHints(tenant: Tenant, deps: HintDeps): Hints {
-  const algorithms = [...(isFapi(protocolOf(tenant.settings)) ? FAPI_ALGS : SIGNING_ALGS)];
+  const algorithms = [...asymmetricAlgs(protocolOf(tenant.settings))];
   const keySets = new WeakMap<object, ReturnType<typeof createLocalJWKSet>>();
 
   async function fromLoginHint(ctx: KoaContextWithOIDC, hint: string): Promise<string> {

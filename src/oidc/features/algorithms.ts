@@ -12,6 +12,10 @@ const KEY_WRAPS = [
 ];
 const CONTENT = ['A128CBC-HS256', 'A128GCM', 'A192CBC-HS384', 'A192GCM', 'A256CBC-HS512', 'A256GCM'];
 
+/** What is signed by a private key, by clients or by us. */
+export const asymmetricAlgs = (protocol: Parameters<typeof isFapi>[0]): typeof FAPI_ALGS | typeof SIGNING_ALGS =>
+  isFapi(protocol) ? FAPI_ALGS : SIGNING_ALGS;
+
 /**
  * Which algorithms clients may use and ask for, by what it is for. What we sign ourselves is bounded by the tenant's keys
  * as well. A shared secret signs what a client sends where the profile knows shared secrets, and ID tokens only in `compat`.
@@ -19,7 +23,7 @@ const CONTENT = ['A128CBC-HS256', 'A128GCM', 'A192CBC-HS384', 'A192GCM', 'A256CB
 export function enabledAlgorithms(settings: TenantSettings): Configuration['enabledJWA'] {
   const protocol = protocolOf(settings);
   const fapi = isFapi(protocol);
-  const asymmetric = fapi ? FAPI_ALGS : SIGNING_ALGS;
+  const asymmetric = asymmetricAlgs(protocol);
   const sent = [...(fapi ? [] : HMAC), ...asymmetric];
   const answered = [...(protocol.profile === 'compat' ? HMAC : []), ...asymmetric];
   const wraps = fapi ? KEY_WRAPS.filter((alg) => /^(RSA|ECDH)/.test(alg)) : KEY_WRAPS;
